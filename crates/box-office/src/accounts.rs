@@ -1,6 +1,6 @@
 use crate::{
     AccountNotice, BoxOffice, NewAudit, Origin, ProofReason, Session,
-    erasure::{ERASURE_ATTEMPTS, lock_events, release_free_tickets},
+    erasure::{ERASURE_ATTEMPTS, lock_seats, release_free_tickets},
 };
 use chrono::{Duration, Timelike};
 use identity::{Email, NewUser, Password, TokenError, User, WalletCipherError};
@@ -271,9 +271,9 @@ impl BoxOffice {
     /// accounts.
     async fn erase(&self, caller: &Caller, id: UserId, origin: Origin) -> Result<bool, AccountError> {
         let now = self.now();
-        let events = self.events_of_free_tickets(id, now).await?;
+        let seats = self.free_seats_of(id, now).await?;
         let mut session = self.store().begin().await?;
-        let events = lock_events(&mut *session, events).await?;
+        let locked = lock_seats(&mut *session, &seats, &self.order_terms()).await?;
         let Some(user) = session.user_for_update(id).await?.filter(|user| user.deleted_at.is_none()) else {
             session.rollback().await?;
             return Err(AccountError::NotFound);
@@ -282,7 +282,7 @@ impl BoxOffice {
             session.rollback().await?;
             return Err(AccountError::HoldsTickets);
         }
-        if !release_free_tickets(&mut *session, events, id, now).await? {
+        if !release_free_tickets(&mut *session, &locked, id, now).await? {
             session.rollback().await?;
             return Ok(false);
         }

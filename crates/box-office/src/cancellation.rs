@@ -1,12 +1,11 @@
 use crate::{
     BoxOffice, JobEnd, PaymentQuery, RefundError, TicketView,
-    ticket_mail::enqueue_notices,
+    free_orders::FreeRelease,
     transition::{RequestedRefund, Transition},
 };
-use events::Event;
-use kernel::{EventId, Locked, Msats, Page, PaymentId, StoreError, TicketId, Timestamp};
-use payments::{CancelledTicket, Evidence, Notice};
-use tickets::{Ticket, TicketQuery, TicketStatus};
+use kernel::{EventId, Msats, Page, PaymentId, StoreError};
+use payments::Evidence;
+use tickets::{TicketQuery, TicketStatus};
 use uma_protocol::PaymentAddress;
 
 /// Cost of cancelling an event.
@@ -50,10 +49,11 @@ impl BoxOffice {
         self.refund_remaining_payments(event).await
     }
 
-    /// Cancels a ticket and begins the refund if it is paid. Returns whether anything changed.
+    /// Cancels a ticket's order and begins the refund if it is paid. Returns whether anything changed.
     async fn cancel_ticket_of_event(&self, view: &TicketView) -> Result<bool, StoreError> {
         if view.payment.is_none() {
-            return self.cancel_free_ticket(view.ticket.id).await;
+            let released = self.release_free_order(view.ticket.id, FreeRelease::EventCancelled).await?;
+            return Ok(released.is_some());
         }
         let paid = view.ticket.status == TicketStatus::Paid;
         let destination = PaymentAddress::parse(view.ticket.uma_address.trim()).ok();
@@ -71,51 +71,6 @@ impl BoxOffice {
         let change = Transition { no_destination, ..Transition::evidence(Evidence::EventCancelled) };
         let changed = self.apply_transition(view.ticket.id, &change).await?;
         Ok(changed.is_some_and(|changed| changed.ticket.is_some()))
-    }
-
-    async fn cancel_free_ticket(&self, id: TicketId) -> Result<bool, StoreError> {
-        let now = self.now();
-        let Some(ticket) = self.store().ticket(id).await? else { return Ok(false) };
-        let mut session = self.store().begin().await?;
-        let event = session.event_for_update(ticket.event_id).await?;
-        let ticket = session.ticket_for_update(id).await?;
-        let (Some(mut event), Some(mut ticket)) = (event, ticket.filter(|ticket| ticket.status.takes_seat()))
-        else {
-            session.rollback().await?;
-            return Ok(false);
-        };
-        release_seat(&mut event, &mut ticket, now);
-        session.put_event(&event).await?;
-        session.put_ticket(&ticket).await?;
-        let notice = Notice::EventCancelled { ticket: CancelledTicket::Free, refundable: Msats::ZERO };
-        enqueue_notices(&mut *session, id, [notice], now).await?;
-        session.commit().await?;
-        Ok(true)
-    }
-
-    /// Cancels an unused free ticket of a future event and releases its seat. `None` if it may not be cancelled.
-    pub(crate) async fn cancel_unused_free_ticket(
-        &self,
-        id: TicketId,
-    ) -> Result<Option<TicketView>, StoreError> {
-        let now = self.now();
-        let Some(known) = self.store().ticket(id).await? else { return Ok(None) };
-        let mut session = self.store().begin().await?;
-        let event = session.event_for_update(known.event_id).await?;
-        let ticket = session.ticket_for_update(id).await?;
-        let (Some(mut event), Some(mut ticket)) = (event, ticket) else {
-            session.rollback().await?;
-            return Ok(None);
-        };
-        if !tickets::give_back(&mut ticket, event.start_time, now) {
-            session.rollback().await?;
-            return Ok(None);
-        }
-        release_seat(&mut event, &mut ticket, now);
-        session.put_event(&event).await?;
-        session.put_ticket(&ticket).await?;
-        session.commit().await?;
-        Ok(Some(TicketView { ticket: ticket.into_inner(), event, payment: None, invoice: None }))
     }
 
     /// Refunds payments that are refundable for other reasons, such as duplicate payments and tickets cancelled by an earlier
@@ -149,13 +104,4 @@ impl BoxOffice {
             Err(RefundError::Store(error)) => Err(error),
         }
     }
-}
-
-/// Cancels a ticket that holds a seat and releases the seat.
-pub(crate) fn release_seat(event: &mut Event, ticket: &mut Locked<Ticket>, now: Timestamp) {
-    let mut seats = event.seats();
-    seats.release();
-    event.seats_taken = seats.taken;
-    ticket.status = TicketStatus::Cancelled;
-    ticket.updated_at = now;
 }

@@ -1,4 +1,6 @@
-use crate::{BoxOffice, PaymentLink, TicketView, accounts::Caller, transition::Transition};
+use crate::{
+    BoxOffice, PaymentLink, TicketView, accounts::Caller, free_orders::FreeRelease, transition::Transition,
+};
 use kernel::{EventId, StoreError, TicketId, Timestamp, UserId};
 use payments::{Evidence, Payment, Refund};
 use std::sync::Arc;
@@ -102,7 +104,8 @@ impl BoxOffice {
             return Err(TicketError::Forbidden);
         }
         if seen.view.payment.is_none() {
-            return self.cancel_unused_free_ticket(id).await?.ok_or(TicketError::NotPending);
+            let released = self.release_free_order(id, FreeRelease::GivenBack).await?;
+            return released.ok_or(TicketError::NotPending);
         }
         let changed = self.apply_transition(id, &Transition::evidence(Evidence::Cancelled)).await?;
         match changed.filter(|changed| changed.ticket.is_some()) {

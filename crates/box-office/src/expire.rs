@@ -1,4 +1,4 @@
-use crate::{BoxOffice, transition::Transition};
+use crate::{BoxOffice, free_orders::FreeRelease, transition::Transition};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use kernel::{StoreError, TicketId};
 use payments::Evidence;
@@ -10,7 +10,7 @@ const BATCH_SIZE: u32 = 200;
 const MAX_CONCURRENT_CHECKS: usize = 16;
 
 impl BoxOffice {
-    /// Expires the holds whose time and grace period are over, and releases their seats. Returns their number.
+    /// Expires the orders whose hold and grace period are over, and releases their seats. Returns their number.
     ///
     /// Checks the invoices at our node first, so that a payment whose notification was lost is still found.
     pub async fn expire_holds(&self) -> Result<usize, StoreError> {
@@ -32,7 +32,9 @@ impl BoxOffice {
                 }
             }
         }
-        let changed = self.apply_transition(ticket, &Transition::evidence(Evidence::HoldLapsed)).await?;
-        Ok(changed.is_some_and(|changed| changed.ticket.is_some()))
+        match self.apply_transition(ticket, &Transition::evidence(Evidence::HoldLapsed)).await? {
+            Some(changed) => Ok(changed.ticket.is_some()),
+            None => Ok(self.release_free_order(ticket, FreeRelease::HoldEnded).await?.is_some()),
+        }
     }
 }

@@ -99,7 +99,7 @@ impl BoxOffice {
             None => None,
             Some(destination) => {
                 let requested = RequestedRefund { destination, requested_by: Some(caller.id()) };
-                begin_refund(&mut *session, &payment, &requested, None, now).await?
+                begin_refund(&mut *session, &payment, &requested, None, &[], now).await?
             }
         };
         if next.is_none() {

@@ -13,6 +13,7 @@ mod event_cache;
 mod event_updates;
 mod expire;
 mod extra_invoice;
+mod free_orders;
 mod give_up;
 mod hash_queue;
 mod holds;
@@ -28,6 +29,7 @@ mod nonces;
 mod office;
 mod order_batch;
 mod order_invoice;
+mod order_move;
 mod order_repeats;
 mod order_status;
 mod orders;
@@ -82,11 +84,12 @@ pub use office::{
     BoxOffice, Dependencies, Mailer, MailerError, RefreshError, RefreshedWallet, Settings, WalletRefresher,
 };
 pub use order_batch::{GrantedOrder, KeyName, KeyUse, OrderBatch, OrderDecision, OrderIds};
+pub use order_move::{LockedOrder, OrderMove};
 pub use order_repeats::{RecentOrder, repeated_order};
 pub use order_status::{OrderAccessError, SeenOrder};
 pub use orders::{
     OrderReader, OrderTerms, OrderView, OrderWriter, OrderedTicket, Orders, PlaceOutcome, PlaceRefusal,
-    PlaceRequest, PlacedOrder, TicketSecrets,
+    PlaceRequest, PlacedOrder, TicketSecrets, check_transition_locks,
 };
 pub use passwords::Origin;
 pub use payment_link::PaymentLink;

@@ -141,6 +141,7 @@ mod tests {
         Ticket {
             id: TicketId::new(id),
             event_id: kernel::EventId::new(1),
+            order: None,
             user_id: None,
             code: TicketCode::parse("TKT-00000000000000000000000000").unwrap(),
             link_key: link_key.map(Secret::new),

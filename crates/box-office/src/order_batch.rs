@@ -14,7 +14,8 @@ use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
 };
 use tickets::{
-    Inventory, InventoryDelta, OrderKind, OrderLimits, OrderRequest, Placement, Ticket, TicketStatus, place,
+    Inventory, InventoryDelta, OrderKind, OrderLimits, OrderRequest, Placement, Ticket, TicketOrder,
+    TicketStatus, place,
 };
 
 /// How long after a price change an order without a shown price does not use the connected wallet.
@@ -213,6 +214,11 @@ impl GrantedOrder {
             let ticket = Ticket {
                 id: *id,
                 event_id: order.event_id,
+                order: Some(TicketOrder {
+                    order_id: order.id,
+                    ticket_type_id: planned.ticket_type_id,
+                    price: planned.price,
+                }),
                 user_id: order.buyer.user_id,
                 code: secrets.code.clone(),
                 link_key: Some(secrets.link_key.clone()),

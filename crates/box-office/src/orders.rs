@@ -1,6 +1,6 @@
 //! Ports of orders, ticket types and promo codes.
 
-use crate::{IdempotencyKey, quota::HoldLimit, quota::HoldLimits, quota::NetworkTags};
+use crate::{IdempotencyKey, LockedOrder, quota::HoldLimit, quota::HoldLimits, quota::NetworkTags};
 use async_trait::async_trait;
 use events::{Event, ExchangeRate, NewPromoCode, NewTicketType, PromoCode, PromoCodeText, TicketType};
 use kernel::{
@@ -11,7 +11,7 @@ use payments::Payment;
 use std::collections::BTreeSet;
 use tickets::{
     BuyerKey, Holder, Inventory, Issuance, Order, OrderLimits, OrderRefusal, OrderRequest, OrderTicket,
-    Ticket, TicketCode,
+    Ticket, TicketCode, Transition,
 };
 
 /// Request for an order.
@@ -47,8 +47,8 @@ pub struct TicketSecrets {
     pub link_key: Secret<[u8; 16]>,
 }
 
-/// Terms of the shop, the same for all orders of a batch.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Terms of the shop, the same for all orders of a batch. The default has no limits and no rates.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct OrderTerms {
     /// Limits on tickets per order and per buyer.
     pub limits: OrderLimits,
@@ -137,6 +137,29 @@ pub enum PlaceOutcome {
     Repeated(TicketId),
     /// Nothing was taken.
     Refused(PlaceRefusal),
+}
+
+/// Checks that a transition may be written with these locks: stores call it first.
+pub fn check_transition_locks(
+    order: &Order,
+    transition: &Transition,
+    inventory: Option<&Inventory>,
+) -> Result<(), StoreError> {
+    let fail = |why: &str| Err(StoreError::Corrupt(format!("transition of order {}: {why}", order.id)));
+    if transition.order.id != order.id {
+        return fail("another order is locked");
+    }
+    if transition.taken.is_empty() && transition.released.is_empty() {
+        return Ok(());
+    }
+    let Some(inventory) = inventory.filter(|inventory| inventory.event.id == order.event_id) else {
+        return fail("its event is not locked");
+    };
+    let codes = [transition.taken.promo_code, transition.released.promo_code];
+    if codes.into_iter().flatten().any(|code| !inventory.promo_codes.iter().any(|one| one.id == code)) {
+        return fail("its promo code is not locked");
+    }
+    Ok(())
 }
 
 /// An order with its rows.
@@ -236,6 +259,28 @@ pub trait OrderWriter: Send {
     /// Links the issued or confirmed orders of guests with this e-mail address, and their tickets, to an account. The caller has locked
     /// the account, which has proved the address. Returns the number of orders.
     async fn adopt_orders(&mut self, user: UserId, email: &str) -> Result<u64, StoreError>;
+    /// [`OrderWriter::inventory_for_update`] for the event and promo code of a ticket's order, without rates, limits and usage of
+    /// buyers; `None` if the ticket does not exist.
+    async fn inventory_of_ticket_for_update(
+        &mut self,
+        ticket: TicketId,
+    ) -> Result<Option<Locked<Inventory>>, StoreError>;
+    /// Reads the order of a ticket with its tickets and locks them until the session ends; `None` if the ticket does not exist.
+    ///
+    /// While a release without orders may run beside this one ([`OrderReader::orders_finished`]), a ticket without an order gets one,
+    /// and the status of an order's only ticket is authoritative ([`Order::copy_ticket`]).
+    async fn order_of_ticket_for_update(
+        &mut self,
+        ticket: TicketId,
+    ) -> Result<Option<LockedOrder>, StoreError>;
+    /// Writes a transition of a locked order: the order, its tickets and, with `inventory`, the counters of event, types and promo code.
+    /// An error if they change without it. A network is kept only while its seat is outstanding.
+    async fn put_transition(
+        &mut self,
+        order: &Locked<Order>,
+        transition: &Transition,
+        inventory: Option<&Locked<Inventory>>,
+    ) -> Result<(), StoreError>;
     /// Declares that all processes maintain orders; see [`OrderReader::orders_finished`].
     async fn finish_orders(&mut self, now: Timestamp) -> Result<(), StoreError>;
 }

@@ -11,7 +11,7 @@ use std::{
 };
 
 /// Maximum outstanding seats of one event; 0 disables a limit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct HoldLimits {
     /// Seats per account.
     pub account: u32,

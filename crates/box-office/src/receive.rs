@@ -240,12 +240,15 @@ impl BoxOffice {
         let request = PayRequest::parse(body)?;
         // Only the domain named in the order uses the order's look-up budget.
         let domain = request.uma_payer()?.address.domain().clone();
-        let buyer = UmaAddress::parse(&view.ticket.uma_address)?;
-        let purpose = if *buyer.domain() == domain { LookupFor::Order } else { LookupFor::Unauthenticated };
+        // An order without a UMA address may be paid from any wallet.
+        let buyer = Some(&view.ticket.uma_address).filter(|address| !address.is_empty());
+        let buyer = buyer.map(|address| UmaAddress::parse(address)).transpose()?;
+        let named = buyer.as_ref().is_some_and(|buyer| *buyer.domain() == domain);
+        let purpose = if named { LookupFor::Order } else { LookupFor::Unauthenticated };
         let payer = self.signed_payer(&request, purpose).await?;
         self.remember(payer.address.domain(), payer.stamp()).await?;
         let matched = self.payable(view)?;
-        if buyer.normalized() != payer.address.normalized() {
+        if buyer.is_some_and(|buyer| buyer.normalized() != payer.address.normalized()) {
             return Err(refused(ErrorCode::SenderNotAccepted, "this ticket is another person's to pay"));
         }
         let payee = self.payee(payee)?;

@@ -5,10 +5,9 @@ use crate::{
     transition::{RequestedRefund, Transition, open_refunds},
 };
 use chrono::Duration;
-use kernel::{PaymentId, RefundId, StoreError, Timestamp};
-use payments::{
-    Bolt11, Evidence, NewRefund, Notice, Payment, PaymentEvent, Refund, RefundStatus, TicketMove,
-};
+use kernel::{Msats, PaymentId, RefundId, StoreError, TicketId, Timestamp};
+use payments::{Bolt11, Evidence, NewRefund, Notice, Payment, PaymentEvent, Refund, RefundStatus};
+use std::collections::BTreeSet;
 use uma_protocol::{
     PaymentAddress,
     counterparty::CounterpartyError,
@@ -114,7 +113,7 @@ impl BoxOffice {
                 session.rollback().await?;
                 return Err(RefundError::NotFound);
             };
-            let begun = begin_refund(&mut *session, &payment, &requested, None, self.now()).await?;
+            let begun = begin_refund(&mut *session, &payment, &requested, None, &[], self.now()).await?;
             if begun.is_some() {
                 session.commit().await?;
             } else {
@@ -123,6 +122,31 @@ impl BoxOffice {
             begun
         };
         begun.ok_or(RefundError::NothingDue)
+    }
+
+    /// Revokes tickets of one order and begins a refund of their prices, to `destination` or else to the address of the order's payer;
+    /// other tickets of the order stay valid. `None` for tickets without a price. The last tickets are refunded with all that is
+    /// refundable.
+    pub async fn refund_tickets(
+        &self,
+        caller: &Caller,
+        tickets: BTreeSet<TicketId>,
+        destination: Option<&str>,
+    ) -> Result<Option<Refund>, RefundError> {
+        let first = tickets.first().ok_or(RefundError::NotFound)?;
+        let view = self.ticket_view(*first).await?.ok_or(RefundError::NotFound)?;
+        let destination = parse_destination(destination.unwrap_or(&view.ticket.uma_address))?;
+        let refund = RequestedRefund { destination, requested_by: Some(caller.id()) };
+        let transition = Transition {
+            refund: Some(refund),
+            revoked: Some(tickets),
+            ..Transition::evidence(Evidence::Revoked)
+        };
+        let outcome = self.apply_to_view(view, &transition).await?.ok_or(RefundError::NotFound)?;
+        if outcome.ticket.is_none() {
+            return Err(RefundError::NothingDue);
+        }
+        Ok(outcome.refund)
     }
 
     /// Advances a refund by one step.
@@ -254,17 +278,19 @@ pub(crate) fn parse_destination(text: &str) -> Result<String, RefundError> {
     Ok(address.as_str().to_owned())
 }
 
-/// Adds a refund of all that is refundable and not reserved by open refunds, with its job and audit entries; `None` if that is
-/// nothing. The payment must be locked.
+/// Adds a refund of all that is refundable and not reserved by open refunds, or `at_most` of it, with its job and audit entries; `None`
+/// if that is nothing. The payment must be locked.
 pub(crate) async fn begin_refund(
     session: &mut dyn Session,
     payment: &Payment,
     requested: &RequestedRefund,
-    moved: Option<TicketMove>,
+    at_most: Option<Msats>,
+    revoked: &[TicketId],
     now: Timestamp,
 ) -> Result<Option<Refund>, StoreError> {
     let reserved = open_refunds(&session.refunds_for_update(payment.id).await?);
     let amount = payment.state.refundable().saturating_sub(reserved);
+    let amount = at_most.map_or(amount, |most| amount.min(most));
     if amount.is_zero() {
         return Ok(None);
     }
@@ -286,9 +312,8 @@ pub(crate) async fn begin_refund(
             detail,
             at: now,
         };
-        if moved == Some(TicketMove::Refund) {
-            let subject = format!("ticket/{}", payment.ticket_id);
-            session.audit(&line("ticket.revoke", subject, String::new())).await?;
+        for ticket in revoked {
+            session.audit(&line("ticket.revoke", format!("ticket/{ticket}"), String::new())).await?;
         }
         let subject = format!("payment/{}", payment.id);
         session.audit(&line("payment.refund", subject, format!("{amount} msats"))).await?;

@@ -1,16 +1,16 @@
 use crate::{
-    BoxOffice, NewAudit, TicketView, refunds::begin_refund, ticket_mail::enqueue_notices,
-    wallet_orders::open_wallet_order,
+    BoxOffice, LockedOrder, NewAudit, OrderMove, Session, TicketView, refunds::begin_refund,
+    ticket_mail::enqueue_notices, wallet_orders::open_wallet_order,
 };
-use events::Event;
 use kernel::{Locked, Msats, StoreError, TicketId, Timestamp, UserId};
 use payments::{
     EventFacts, Evidence, EvidenceOrigin, Invoice, Notice, Payment, PaymentEvent, PaymentStatus, Refund,
     TicketMove, decide_beside_refunds,
 };
-use tickets::{Ticket, TicketStatus};
+use std::collections::BTreeSet;
+use tickets::{Inventory, Reinstatement, reinstate};
 
-/// A transition of one ticket and its payment.
+/// A transition of an order and its payment.
 #[derive(Debug, Clone)]
 pub(crate) struct Transition {
     /// Evidence.
@@ -23,13 +23,15 @@ pub(crate) struct Transition {
     pub(crate) audit: Option<NewAudit>,
     /// Expiry of the new hold, for [`Evidence::HeldAgain`].
     pub(crate) hold_expires_at: Option<Timestamp>,
+    /// Tickets to revoke, for [`Evidence::Revoked`]; `None` for all.
+    pub(crate) revoked: Option<BTreeSet<TicketId>>,
     /// A refund to begin in the same transaction. Nothing changes if nothing is refundable.
     pub(crate) refund: Option<RequestedRefund>,
     /// Whether a due refund cannot begin because the buyer's address is invalid.
     pub(crate) no_destination: bool,
 }
 
-/// A refund of all that is refundable.
+/// A refund of all that is refundable, or of the revoked tickets' prices.
 #[derive(Debug, Clone)]
 pub(crate) struct RequestedRefund {
     /// A UMA or Lightning address.
@@ -40,13 +42,13 @@ pub(crate) struct RequestedRefund {
 
 impl Transition {
     /// Entry in the payment's history.
-    fn entry(&self, payment: &Payment, now: Timestamp) -> PaymentEvent {
+    fn entry(&self, payment: &Payment, evidence: Evidence, now: Timestamp) -> PaymentEvent {
         let audited = self.audit.as_ref().and_then(|audit| audit.actor);
         let refunding = self.refund.as_ref().and_then(|refund| refund.requested_by);
         PaymentEvent {
             origin: self.origin,
             actor: audited.or(refunding),
-            ..PaymentEvent::of_evidence(payment.id, self.evidence, payment.state.status, now)
+            ..PaymentEvent::of_evidence(payment.id, evidence, payment.state.status, now)
         }
     }
 
@@ -58,6 +60,7 @@ impl Transition {
             invoice: None,
             audit: None,
             hold_expires_at: None,
+            revoked: None,
             refund: None,
             no_destination: false,
         }
@@ -69,7 +72,7 @@ impl Transition {
 pub(crate) struct TransitionOutcome {
     /// All rows after the transition.
     pub(crate) view: TicketView,
-    /// What happened to the ticket, if anything.
+    /// What happened to the order's tickets, if anything.
     pub(crate) ticket: Option<TicketMove>,
     /// For [`Evidence::HeldAgain`]: no seat was free; nothing was changed.
     pub(crate) sold_out: bool,
@@ -81,16 +84,18 @@ pub(crate) struct TransitionOutcome {
     pub(crate) refund_open: bool,
 }
 
-struct Rows {
-    event: Option<Event>,
-    ticket: Locked<Ticket>,
+struct Rows<'a> {
+    view: &'a TicketView,
+    inventory: Option<Locked<Inventory>>,
+    order: LockedOrder,
     payment: Payment,
 }
 
 impl BoxOffice {
-    /// Applies evidence to a ticket's payment in one transaction, with seats and consequences. `None` if the ticket has no payment.
+    /// Applies evidence to the payment of a ticket's order in one transaction, with seats and consequences. `None` if the order has no
+    /// payment.
     ///
-    /// The event is locked only if its seats may change, so that payments of held tickets do not contend for its row.
+    /// The event is locked only if its seats may change, so that payments of held orders do not contend for its row.
     pub(crate) async fn apply_transition(
         &self,
         ticket: TicketId,
@@ -108,7 +113,7 @@ impl BoxOffice {
         view: TicketView,
         transition: &Transition,
     ) -> Result<Option<TransitionOutcome>, StoreError> {
-        let Some(payment) = view.payment else { return Ok(None) };
+        let Some(payment) = &view.payment else { return Ok(None) };
         let seats_may_change = !matches!(
             (transition.evidence, payment.state.status),
             (
@@ -116,117 +121,123 @@ impl BoxOffice {
                 PaymentStatus::Pending | PaymentStatus::Paid | PaymentStatus::Refunded
             ) | (Evidence::Refunded { .. }, _)
         );
-        match self.try_apply(&view.event, &view.ticket, &payment, transition, seats_may_change).await? {
+        match self.try_apply(&view, payment, transition, seats_may_change).await? {
             Some(done) => Ok(done),
             // The payment changed since it was read, so the event has to be locked.
-            None => {
-                Ok(self.try_apply(&view.event, &view.ticket, &payment, transition, true).await?.flatten())
-            }
+            None => Ok(self.try_apply(&view, payment, transition, true).await?.flatten()),
         }
     }
 
     /// `None`, with nothing changed, if the event has to be locked and `lock_event` is not set.
     async fn try_apply(
         &self,
-        event: &Event,
-        ticket: &Ticket,
+        view: &TicketView,
         payment: &Payment,
         transition: &Transition,
         lock_event: bool,
     ) -> Result<Option<Option<TransitionOutcome>>, StoreError> {
         let now = self.now();
         let mut session = self.store().begin().await?;
-        let locked = if lock_event { session.event_for_update(event.id).await? } else { None };
-        let ticket = session.ticket_for_update(ticket.id).await?;
+        let inventory =
+            if lock_event { session.inventory_of_ticket_for_update(payment.ticket_id).await? } else { None };
+        let order = session.order_of_ticket_for_update(payment.ticket_id).await?;
         let payment = session.payment_for_update(payment.id).await?;
-        let (Some(ticket), Some(payment)) = (ticket, payment) else {
+        let (Some(order), Some(payment)) = (order, payment) else {
             session.rollback().await?;
             return Ok(Some(None));
         };
-        let mut rows = Rows { event: locked, ticket, payment };
+        let mut rows = Rows { view, inventory, order, payment };
         let mut reserved = Msats::ZERO;
         if may_buy_with_earlier_money(&rows.payment, transition.evidence) {
             reserved = open_refunds(&session.refunds_for_update(rows.payment.id).await?);
         }
         if transition.evidence == Evidence::HeldAgain {
-            // Money that is being refunded can neither buy the ticket nor be requested again.
+            // Money that is being refunded can neither buy the tickets nor be requested again.
             if !reserved.is_zero() {
                 session.rollback().await?;
-                let unchanged = rows.outcome(event, transition, None, false);
+                let unchanged = rows.outcome(transition, None, false);
                 return Ok(Some(Some(TransitionOutcome { refund_open: true, ..unchanged })));
             }
             // A second invoice would be payable beside the one that the wallet may still pay.
             let orders = session.outgoing_orders_for_update(rows.payment.id).await?;
             if open_wallet_order(&orders).is_some() {
                 session.rollback().await?;
-                let unchanged = rows.outcome(event, transition, None, false);
+                let unchanged = rows.outcome(transition, None, false);
                 return Ok(Some(Some(TransitionOutcome { wallet_open: true, ..unchanged })));
             }
         }
-        let seat_free = rows.event.as_ref().is_some_and(Event::has_free_seat);
-        if transition.evidence == Evidence::HeldAgain
-            && !seat_free
-            && matches!(rows.payment.state.status, PaymentStatus::Failed | PaymentStatus::Expired)
-        {
+        let late = matches!(rows.payment.state.status, PaymentStatus::Failed | PaymentStatus::Expired);
+        let seat_free = late && rows.can_be_reinstated(now);
+        if transition.evidence == Evidence::HeldAgain && !seat_free && late {
             session.rollback().await?;
-            return Ok(Some(Some(rows.outcome(event, transition, None, true))));
+            return Ok(Some(Some(rows.outcome(transition, None, true))));
         }
         // A retry may have made a new hold since the expired ones were listed.
-        if transition.evidence == Evidence::HoldLapsed && !rows.ticket.hold_ended(self.grace_start(now)) {
+        let ended_before = self.grace_start(now);
+        let lapsed = transition.evidence == Evidence::HoldLapsed;
+        let revoked = rows.order.paid_tickets(transition.revoked.as_ref());
+        let evidence = rows.evidence(transition, &revoked)?;
+        if (lapsed && !rows.order.order.hold_ended(ended_before))
+            || (transition.revoked.is_some() && revoked.is_empty())
+        {
             session.rollback().await?;
-            return Ok(Some(Some(rows.outcome(event, transition, None, false))));
+            return Ok(Some(Some(rows.outcome(transition, None, false))));
         }
-        let cancelled = rows.event.as_ref().unwrap_or(event).cancelled_at.is_some();
-        let facts = EventFacts { seat_free, cancelled };
-        let decision = decide_beside_refunds(&rows.payment.state, reserved, transition.evidence, facts);
-        let late = matches!(rows.payment.state.status, PaymentStatus::Failed | PaymentStatus::Expired);
-        let needs_event = late || decision.ticket.is_some_and(|moved| moved != TicketMove::Issue);
-        if needs_event && rows.event.is_none() {
+        let event = rows.inventory.as_ref().map_or(&view.event, |inventory| &inventory.event);
+        let facts = EventFacts { seat_free, cancelled: event.cancelled_at.is_some() };
+        let decision = decide_beside_refunds(&rows.payment.state, reserved, evidence, facts);
+        let moved = match evidence {
+            // Tickets without a price change no money.
+            Evidence::PartRevoked { .. } => Some(TicketMove::RefundPart),
+            _ => decision.ticket,
+        };
+        let needs_event = late || moved.is_some_and(|moved| moved != TicketMove::Issue);
+        if needs_event && rows.inventory.is_none() {
             session.rollback().await?;
             return Ok(None);
         }
         if let Some(invoice) = &transition.invoice {
             session.put_invoice(invoice).await?;
         }
-        let changed = decision.state != rows.payment.state;
+        let (changed, price) = (decision.state != rows.payment.state, rows.payment.state.price);
         rows.payment.state = decision.state;
         rows.payment.updated_at = now;
-        if let Some(moved) = decision.ticket {
-            rows.apply(moved, transition, now);
-            if let Some(event) = rows.event.as_ref().filter(|_| changes_seats(moved, transition.evidence)) {
-                session.put_event(event).await?;
-            }
-            session.put_ticket(&rows.ticket).await?;
+        if let Some(moved) = moved {
+            let order_move = OrderMove {
+                moved,
+                evidence,
+                revoked: transition.revoked.as_ref(),
+                ended_before,
+                hold_until: transition.hold_expires_at.unwrap_or_else(|| self.hold_end(now)),
+                now,
+            };
+            let change = order_move.transition(rows.inventory.as_ref(), &rows.order)?;
+            session.put_transition(&rows.order.order, &change, rows.inventory.as_ref()).await?;
+            rows.apply(&change, moved, now);
         }
         if changed {
-            let entry = transition.entry(&rows.payment, now);
+            let entry = transition.entry(&rows.payment, evidence, now);
             session.record_payment(&rows.payment, &entry).await?;
         }
         if let Some(audit) = &transition.audit {
             session.audit(audit).await?;
         }
-        let refund = match &transition.refund {
-            None => None,
-            Some(requested) => {
-                match begin_refund(&mut *session, &rows.payment, requested, decision.ticket, now).await? {
-                    Some(refund) => Some(refund),
-                    None => {
-                        session.rollback().await?;
-                        return Ok(Some(Some(rows.outcome(event, transition, None, false))));
-                    }
-                }
-            }
+        let ended = matches!(moved, Some(TicketMove::Refund | TicketMove::RefundPart));
+        let revoked = if ended { Vec::from_iter(revoked) } else { Vec::new() };
+        // A part's refund leaves what is refundable for other reasons.
+        let part = matches!(evidence, Evidence::PartRevoked { .. });
+        let part = part.then(|| price.saturating_sub(rows.payment.state.price));
+        let Some(refund) = rows.begin_refund(&mut *session, transition, part, &revoked, now).await? else {
+            session.rollback().await?;
+            return Ok(Some(Some(rows.outcome(transition, None, false))));
         };
         let owed = rows.payment.state.refundable();
-        let is_undelivered = transition.no_destination && decision.ticket.is_some() && !owed.is_zero();
+        let is_undelivered = transition.no_destination && moved.is_some() && !owed.is_zero();
         let undelivered = is_undelivered.then_some(Notice::RefundUndelivered { amount: owed });
         let notices = decision.notices.into_iter().chain(undelivered);
-        enqueue_notices(&mut *session, rows.ticket.id, notices, now).await?;
+        enqueue_notices(&mut *session, rows.payment.ticket_id, notices, now).await?;
         session.commit().await?;
-        Ok(Some(Some(TransitionOutcome {
-            refund,
-            ..rows.outcome(event, transition, decision.ticket, false)
-        })))
+        Ok(Some(Some(TransitionOutcome { refund, ..rows.outcome(transition, moved, false) })))
     }
 
     /// Expiry of a hold made at `now`.
@@ -240,18 +251,61 @@ impl BoxOffice {
     }
 }
 
-impl Rows {
+impl Rows<'_> {
+    /// Whether a late payment would get all seats of the order, and its promo use.
+    fn can_be_reinstated(&self, now: Timestamp) -> bool {
+        let (order, states) = (&self.order.order, self.order.states());
+        self.inventory
+            .as_ref()
+            .is_some_and(|inventory| reinstate(inventory, order, &states, Reinstatement::Issued, now).is_ok())
+    }
+
+    /// The evidence; a revocation that leaves tickets valid is one of a part.
+    fn evidence(
+        &self,
+        transition: &Transition,
+        revoked: &BTreeSet<TicketId>,
+    ) -> Result<Evidence, StoreError> {
+        let rest = self.order.paid_tickets(None).len() > revoked.len();
+        if transition.evidence != Evidence::Revoked || !rest {
+            return Ok(transition.evidence);
+        }
+        let states = self.order.states();
+        let kept: Vec<_> = states.into_iter().filter(|state| !revoked.contains(&state.id)).collect();
+        let due = self.order.order.due(&kept).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+        Ok(Evidence::PartRevoked { due })
+    }
+
+    /// The refund that a transition requests, of `part` of the price if that is given. `None` if nothing is refundable; tickets
+    /// without a price are revoked without a refund.
+    async fn begin_refund(
+        &self,
+        session: &mut dyn Session,
+        transition: &Transition,
+        part: Option<Msats>,
+        revoked: &[TicketId],
+        now: Timestamp,
+    ) -> Result<Option<Option<Refund>>, StoreError> {
+        let Some(requested) = &transition.refund else { return Ok(Some(None)) };
+        let begun = begin_refund(session, &self.payment, requested, part, revoked, now).await?;
+        let without_price = part.is_some_and(Msats::is_zero);
+        Ok(begun.map(Some).or_else(|| without_price.then_some(None)))
+    }
+
     fn outcome(
         self,
-        event: &Event,
         transition: &Transition,
         ticket: Option<TicketMove>,
         sold_out: bool,
     ) -> TransitionOutcome {
+        let of_view = self.order.tickets.into_iter().map(|one| one.ticket);
+        let seen = of_view.into_iter().find(|one| one.id == self.view.ticket.id);
         TransitionOutcome {
             view: TicketView {
-                ticket: self.ticket.into_inner(),
-                event: self.event.unwrap_or_else(|| event.clone()),
+                ticket: seen.unwrap_or_else(|| self.view.ticket.clone()),
+                event: self
+                    .inventory
+                    .map_or_else(|| self.view.event.clone(), |inventory| inventory.into_inner().event),
                 payment: Some(self.payment),
                 invoice: transition.invoice.clone(),
             },
@@ -263,44 +317,25 @@ impl Rows {
         }
     }
 
-    /// Updates the ticket and the event's seats.
-    fn apply(&mut self, moved: TicketMove, transition: &Transition, now: Timestamp) {
-        self.ticket.updated_at = now;
-        self.ticket.status = match moved {
-            TicketMove::Issue | TicketMove::IssueWithNewSeat => TicketStatus::Paid,
-            TicketMove::Expire => TicketStatus::Expired,
-            TicketMove::Fail => TicketStatus::Failed,
-            TicketMove::Cancel => TicketStatus::Cancelled,
-            TicketMove::HoldAgain => TicketStatus::Pending,
-            TicketMove::Refund => TicketStatus::Refunded,
-        };
+    /// Updates the rows in memory, as they were written.
+    fn apply(&mut self, change: &tickets::Transition, moved: TicketMove, now: Timestamp) {
+        if let Some(inventory) = &mut self.inventory {
+            inventory.take(&change.taken, None);
+            inventory.release(&change.released, None);
+        }
+        self.order.apply(change, now);
         match moved {
-            TicketMove::Issue | TicketMove::IssueWithNewSeat => {
-                self.ticket.paid_at = Some(now);
-                self.payment.paid_at = Some(now);
-            }
+            TicketMove::Issue | TicketMove::IssueWithNewSeat => self.payment.paid_at = Some(now),
             TicketMove::HoldAgain => {
-                self.ticket.hold_expires_at = transition.hold_expires_at;
                 self.payment.collection =
                     payments::Collection { state: payments::CollectionState::Queued, detail: String::new() };
             }
             _ => {}
         }
-        let Some(event) = self.event.as_mut().filter(|_| changes_seats(moved, transition.evidence)) else {
-            return;
-        };
-        let mut seats = event.seats();
-        if self.ticket.status.takes_seat() {
-            // The free seat was checked under the same lock.
-            seats.take();
-        } else {
-            seats.release();
-        }
-        event.seats_taken = seats.taken;
     }
 }
 
-/// Whether the ticket may be paid with money received earlier, of which open refunds are then subtracted.
+/// Whether the order may be paid with money received earlier, of which open refunds are then subtracted.
 fn may_buy_with_earlier_money(payment: &Payment, evidence: Evidence) -> bool {
     let unsold = !matches!(payment.state.status, PaymentStatus::Paid | PaymentStatus::Refunded);
     unsold
@@ -312,10 +347,4 @@ fn may_buy_with_earlier_money(payment: &Payment, evidence: Evidence) -> bool {
 pub(crate) fn open_refunds(refunds: &[Refund]) -> Msats {
     let open = refunds.iter().filter(|refund| refund.status.is_open());
     open.fold(Msats::ZERO, |sum, refund| sum.saturating_add(refund.amount))
-}
-
-/// Whether a move takes or releases a seat. A pending ticket that is issued holds its seat already; after
-/// [`Evidence::HeldAgain`] it has none.
-fn changes_seats(moved: TicketMove, evidence: Evidence) -> bool {
-    moved != TicketMove::Issue || evidence == Evidence::HeldAgain
 }

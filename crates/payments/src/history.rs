@@ -21,7 +21,7 @@ pub enum PaymentEventKind {
     EventCancelled,
     /// [`Evidence::HeldAgain`].
     HeldAgain,
-    /// [`Evidence::Revoked`].
+    /// [`Evidence::Revoked`] or [`Evidence::PartRevoked`].
     Revoked,
     /// [`Evidence::Refunded`].
     Refunded,
@@ -71,7 +71,7 @@ impl PaymentEventKind {
             Evidence::Cancelled => Self::Cancelled,
             Evidence::EventCancelled => Self::EventCancelled,
             Evidence::HeldAgain => Self::HeldAgain,
-            Evidence::Revoked => Self::Revoked,
+            Evidence::Revoked | Evidence::PartRevoked { .. } => Self::Revoked,
             Evidence::Refunded { .. } => Self::Refunded,
         }
     }
@@ -117,7 +117,7 @@ impl EvidenceOrigin {
         match evidence {
             Evidence::Settled { .. } | Evidence::Refunded { .. } => Self::Node,
             Evidence::Cancelled => Self::Buyer,
-            Evidence::HeldAgain | Evidence::Revoked => Self::Organiser,
+            Evidence::HeldAgain | Evidence::Revoked | Evidence::PartRevoked { .. } => Self::Organiser,
             Evidence::HoldLapsed | Evidence::GivenUp | Evidence::EventCancelled => Self::System,
         }
     }

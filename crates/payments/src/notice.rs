@@ -71,7 +71,7 @@ pub enum Notice {
         /// Whether the stream's address is another one.
         link: bool,
     },
-    /// The organiser revoked a paid ticket.
+    /// The organiser revoked paid tickets.
     TicketRevoked {
         /// What goes back, in msats.
         refundable: Msats,
@@ -141,6 +141,10 @@ pub(crate) fn notices(
             .map(|amount| Notice::RefundSent { amount, ticket: refunded_ticket(after, event) }),
         // Buyers know that they gave up a seat. A retry asks for money in its own way.
         Evidence::Cancelled | Evidence::HeldAgain => None,
+        Evidence::PartRevoked { .. } => {
+            let refundable = before.price.saturating_sub(after.price);
+            moved.map(|_| Notice::TicketRevoked { refundable })
+        }
         Evidence::HoldLapsed | Evidence::GivenUp | Evidence::EventCancelled | Evidence::Revoked => {
             moved.map(|moved| ended_ticket(evidence, moved, refundable, event))
         }

@@ -86,7 +86,7 @@ impl PaymentAnomaly {
 pub struct PaymentState {
     /// Where it stands.
     pub status: PaymentStatus,
-    /// The price, frozen when the seat was held.
+    /// Price of the tickets, frozen when the seats were held; lowered when some of them are revoked.
     pub price: Msats,
     /// Amounts received, by payment hash: a payment may have several invoices.
     pub settlements: BTreeMap<PaymentHash, Msats>,
@@ -208,12 +208,12 @@ impl Payment {
     }
 }
 
-/// What is owed for one ticket.
+/// What is owed for an order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Payment {
     /// Its number.
     pub id: PaymentId,
-    /// The ticket it buys.
+    /// The first ticket of the order.
     pub ticket_id: TicketId,
     /// The ticket's event.
     pub event_id: EventId,

@@ -25,8 +25,13 @@ pub enum Evidence {
     EventCancelled,
     /// A seat was taken again for a new attempt.
     HeldAgain,
-    /// An organiser takes a paid ticket back; its price becomes refundable.
+    /// An organiser takes all paid tickets back; their price becomes refundable.
     Revoked,
+    /// An organiser takes some of the paid tickets back; their price becomes refundable.
+    PartRevoked {
+        /// Price of the tickets that stay valid.
+        due: Msats,
+    },
     /// Our node proves that `total` has gone back to the buyer altogether.
     Refunded {
         /// Everything refunded so far, not just the last part: so that hearing it twice changes nothing.
@@ -34,7 +39,7 @@ pub enum Evidence {
     },
 }
 
-/// What happens to the ticket.
+/// What happens to the tickets of the payment's order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TicketMove {
     /// Becomes paid; its seat was held already.
@@ -51,6 +56,8 @@ pub enum TicketMove {
     HoldAgain,
     /// Becomes refunded; the seat is released.
     Refund,
+    /// Some tickets of the order become refunded, and their seats are released.
+    RefundPart,
 }
 
 /// The new state, and what it means for the ticket.
@@ -96,6 +103,10 @@ pub fn decide(state: &PaymentState, evidence: Evidence, event: EventFacts) -> De
         (Evidence::Revoked | Evidence::EventCancelled, Paid) => {
             Some(moved(&mut next, Refunded, TicketMove::Refund))
         }
+        (Evidence::PartRevoked { due }, Paid) if due < next.price => {
+            next.price = due;
+            Some(TicketMove::RefundPart)
+        }
         (Evidence::Refunded { total }, _) => {
             next.refunded = next.refunded.max(total);
             None
@@ -106,7 +117,8 @@ pub fn decide(state: &PaymentState, evidence: Evidence, event: EventFacts) -> De
             | Evidence::Cancelled
             | Evidence::EventCancelled
             | Evidence::HeldAgain
-            | Evidence::Revoked,
+            | Evidence::Revoked
+            | Evidence::PartRevoked { .. },
             _,
         ) => None,
     };
@@ -191,6 +203,7 @@ mod tests {
             1 => Just(Evidence::EventCancelled),
             1 => Just(Evidence::HeldAgain),
             1 => Just(Evidence::Revoked),
+            1 => (0_u64..PRICE).prop_map(|due| Evidence::PartRevoked { due: msats(due) }),
             1 => (0_u64..3_000).prop_map(|total| Evidence::Refunded { total: msats(total) }),
         ]
     }
@@ -207,7 +220,7 @@ mod tests {
             seats += match decision.ticket {
                 // `HeldAgain` means that the caller took a seat just before.
                 Some(TicketMove::Issue) if *evidence == Evidence::HeldAgain => 1,
-                None | Some(TicketMove::Issue) => 0,
+                None | Some(TicketMove::Issue | TicketMove::RefundPart) => 0,
                 Some(TicketMove::IssueWithNewSeat | TicketMove::HoldAgain) => 1,
                 Some(TicketMove::Expire | TicketMove::Fail | TicketMove::Cancel | TicketMove::Refund) => -1,
             };
@@ -277,6 +290,22 @@ mod tests {
         assert_eq!(unlucky.ticket, None);
         assert_eq!(unlucky.state.anomaly(), PaymentAnomaly::RefundDue);
         assert_eq!(unlucky.state.refundable(), msats(PRICE));
+    }
+
+    #[test]
+    fn price_of_revoked_tickets_is_refundable_once() {
+        let paid = decide(&awaiting(), settled(1, PRICE + 7), FULL).state;
+        let part = decide(&paid, Evidence::PartRevoked { due: msats(400) }, FULL);
+        assert_eq!(part.ticket, Some(TicketMove::RefundPart));
+        assert_eq!((part.state.kept(), part.state.refundable()), (msats(400), msats(607)));
+        assert_eq!(part.notices, [Notice::TicketRevoked { refundable: msats(600) }]);
+        let again = decide(&part.state, Evidence::PartRevoked { due: msats(400) }, FULL);
+        assert_eq!((&again.state, again.ticket), (&part.state, None));
+        let rest = decide(&part.state, Evidence::Revoked, FULL).state;
+        assert_eq!((rest.kept(), rest.refundable()), (Msats::ZERO, msats(PRICE + 7)));
+        for state in [awaiting(), rest] {
+            assert_eq!(decide(&state, Evidence::PartRevoked { due: msats(1) }, FULL).state, state);
+        }
     }
 
     #[test]

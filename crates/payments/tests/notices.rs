@@ -57,6 +57,7 @@ fn evidence() -> Vec<(&'static str, Evidence)> {
         ("event cancelled", Evidence::EventCancelled),
         ("held again", Evidence::HeldAgain),
         ("revoked", Evidence::Revoked),
+        ("600 revoked", Evidence::PartRevoked { due: msats(400) }),
         ("300 refunded", Evidence::Refunded { total: msats(300) }),
         ("1000 refunded", Evidence::Refunded { total: msats(1_000) }),
     ]

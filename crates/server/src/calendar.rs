@@ -166,6 +166,7 @@ mod tests {
         let ticket = tickets::Ticket {
             id: kernel::TicketId::new(7),
             event_id: id,
+            order: None,
             user_id: None,
             code: testkit::builders::code(number),
             link_key: None,

@@ -22,7 +22,8 @@ usage: tickets [command] [options]
   up [--port N] [--data DIR]   run a shop with test money, without configuration (the default);
                                data directory: ./data
   serve                        run a production shop, configured by environment variables
-  migrate                      migrate the database schema
+  migrate [--finish]           migrate the database schema; with --finish, once no earlier release runs any more, end the
+                               compatibility with it
   seed                         create three demo events
   admin EMAIL [--name NAME]    create an organiser's account or set its password, read from ADMIN_PASSWORD or standard input
   keys new [--domain DOMAIN]   generate secrets, UMA keys and certificates, as lines for a shell or systemd's EnvironmentFile

@@ -17,7 +17,7 @@ macro_rules! event_columns {
 macro_rules! ticket_columns {
     () => {
         "id, event_id, user_id, ticket_code, payment_status, uma_address, hold_expires_at, checked_in_at, paid_at, \
-         created_at, updated_at, link_key"
+         created_at, updated_at, link_key, order_id, ticket_type_id, price_msats"
     };
 }
 
@@ -77,7 +77,7 @@ macro_rules! joined {
             " FROM events WHERE id = t.event_id) AS e \
             LEFT JOIN LATERAL (SELECT ",
             payment_columns!(),
-            " FROM payments WHERE ticket_id = t.id) AS p ON true \
+            " FROM payments WHERE ticket_id = t.id OR order_id = t.order_id) AS p ON true \
             LEFT JOIN LATERAL (SELECT ",
             invoice_columns!(),
             " FROM uma_request_invoices WHERE payment_id = p.id) AS i ON true \
@@ -219,7 +219,7 @@ statements! {
         WHERE o.buyer_key = ANY($1::text[]) AND c.code = ANY($2::text[]) \
         AND EXISTS (SELECT FROM tickets t WHERE t.order_id = o.id AND t.payment_status IN ('pending', 'paid')) \
         GROUP BY o.buyer_key, o.promo_code_id";
-    orders_finished = "SELECT finished_at IS NOT NULL FROM orders_rollout";
+    orders_finished = "SELECT finished_at IS NOT NULL FROM orders_rollout WHERE id = 1";
     /// Reserves ids, so that all rows are written in one flush. Refused requests leave gaps.
     order_ids = "SELECT nextval('orders_id_seq'), nextval('payments_id_seq') FROM generate_series(1, $1::integer)";
     order_ticket_ids = "SELECT nextval('tickets_id_seq') FROM generate_series(1, $1::integer)";

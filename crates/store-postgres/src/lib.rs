@@ -16,6 +16,7 @@ mod notifications;
 mod order;
 mod order_backfill;
 mod order_rows;
+mod order_transition;
 mod outgoing;
 mod payment;
 mod payment_event;

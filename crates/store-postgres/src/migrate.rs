@@ -26,9 +26,18 @@ struct Migration {
 /// Applies pending migrations, adds missing orders, and returns the versions applied. Concurrent calls are serialised by an advisory
 /// lock.
 pub(crate) async fn migrate(connector: &Connector) -> Result<Vec<String>, StoreError> {
+    with_client(connector, false).await
+}
+
+/// As [`migrate`], then declares that all processes maintain orders: none of a release without orders runs any more.
+pub(crate) async fn migrate_and_finish(connector: &Connector) -> Result<Vec<String>, StoreError> {
+    with_client(connector, true).await
+}
+
+async fn with_client(connector: &Connector, finish: bool) -> Result<Vec<String>, StoreError> {
     let (client, mut messages) = connector.bare().await.map_err(driver_error)?;
     let driver = tokio::spawn(async move { while let Some(Ok(_)) = messages.next().await {} });
-    let done = run(&client, &all()?).await;
+    let done = run(&client, &all()?, finish).await;
     drop(client);
     // Wait until the connection is closed: callers may need a database without connections.
     drop(driver.await);
@@ -41,7 +50,7 @@ pub(crate) fn missing(applied: &[String]) -> Result<Vec<String>, StoreError> {
     Ok(known.filter(|version| !applied.contains(version)).collect())
 }
 
-async fn run(client: &Client, migrations: &[Migration]) -> Result<Vec<String>, StoreError> {
+async fn run(client: &Client, migrations: &[Migration], finish: bool) -> Result<Vec<String>, StoreError> {
     // Migrations have no timeouts. The advisory lock is released with the connection.
     client.batch_execute("SET statement_timeout = 0; SET lock_timeout = 0").await.map_err(driver_error)?;
     // Polled: waiting in `pg_advisory_lock` holds a snapshot, which blocks `CREATE INDEX CONCURRENTLY`.
@@ -74,6 +83,10 @@ async fn run(client: &Client, migrations: &[Migration]) -> Result<Vec<String>, S
     let orders = order_backfill::backfill(client).await?;
     if orders > 0 {
         tracing::info!(orders, "added the orders of earlier tickets");
+    }
+    // No other release has used a new database.
+    if finish || applied.is_empty() {
+        order_backfill::finish(client).await?;
     }
     Ok(added)
 }

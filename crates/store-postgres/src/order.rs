@@ -2,31 +2,38 @@
 
 use crate::{
     Postgres,
-    error::{is_unique_violation, require_one_row, store_error},
+    error::{corrupt, is_unique_violation, require_one_row, store_error},
+    order_backfill,
     order_rows::{CodeRow, LineRow, OrderRow, TypeRow, discount_columns, price_columns, visibility_column},
+    order_transition::put_transition,
     payment,
-    rows::{TicketRow, amount_of, seats_column},
+    rows::{TicketRow, seats_column},
     schema::{
-        order_lines as l, orders as o, orders_rollout as rollout, promo_code_types as ct, promo_codes as c,
-        ticket_types as y, tickets as t,
+        events as e, order_lines as l, orders as o, orders_rollout as rollout, promo_code_types as ct,
+        promo_codes as c, ticket_types as y, tickets as t,
     },
     session::PgSession,
 };
 use async_trait::async_trait;
-use box_office::{DomainEvent, OrderReader, OrderTerms, OrderView, OrderWriter, OrderedTicket};
+use box_office::{
+    DomainEvent, LockedOrder, OrderReader, OrderTerms, OrderView, OrderWriter, OrderedTicket,
+    check_transition_locks,
+};
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension,
     QueryDsl, SelectableHelper, delete,
     dsl::{exists, not},
-    insert_into, update,
+    insert_into, sql_query,
+    sql_types::{Array, BigInt},
+    update,
 };
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 use events::{EventWriter, NewPromoCode, NewTicketType, PromoCode, PromoCodeText, PromoTypes, TicketType};
 use kernel::{
-    EventId, Locked, Msats, OrderId, Page, PromoCodeId, StoreError, TicketId, TicketTypeId, Timestamp, UserId,
+    EventId, Locked, OrderId, Page, PromoCodeId, StoreError, TicketId, TicketTypeId, Timestamp, UserId,
 };
 use std::collections::{BTreeMap, BTreeSet};
-use tickets::{BuyerKey, BuyerUsage, Holder, Inventory, Order, OrderTicket, Ticket};
+use tickets::{BuyerKey, BuyerUsage, Holder, Inventory, Order, OrderTicket, Ticket, Transition};
 
 async fn types_of(db: &mut AsyncPgConnection, events: &[EventId]) -> Result<Vec<TicketType>, StoreError> {
     let rows: Vec<TypeRow> = y::table
@@ -85,37 +92,67 @@ async fn with_lines(db: &mut AsyncPgConnection, id: OrderId, row: OrderRow) -> R
     row.with_lines(lines)
 }
 
-async fn tickets_of(db: &mut AsyncPgConnection, id: OrderId) -> Result<Vec<OrderedTicket>, StoreError> {
-    type HolderColumns = (Option<String>, Option<String>);
-    let rows: Vec<(TicketRow, Option<i64>, Option<i64>, HolderColumns)> = t::table
-        .filter(t::order_id.eq(id.get()))
-        .order(t::id)
-        .select((
-            TicketRow::as_select(),
-            t::ticket_type_id,
-            t::price_msats,
-            (t::holder_name, t::holder_email),
-        ))
-        .load(db)
-        .await
-        .map_err(store_error)?;
-    let tickets = rows.into_iter().map(|(row, ticket_type, price, (name, email))| {
-        let invalid = || StoreError::Corrupt(format!("ticket {}: invalid type or price", row.id));
-        let ticket_type = ticket_type.ok_or_else(invalid)?;
-        let price = amount_of("ticket", row.id, price.ok_or_else(invalid)?)?;
-        let price = Msats::to_sats_exact(price).ok_or_else(invalid)?;
-        Ok(OrderedTicket {
-            ticket_type_id: TicketTypeId::new(ticket_type),
-            price,
-            holder: Holder { name, email },
-            ticket: Ticket::try_from(row)?,
-        })
+type OrderedRow = (TicketRow, (Option<String>, Option<String>));
+
+fn ordered(rows: Vec<OrderedRow>) -> Result<Vec<OrderedTicket>, StoreError> {
+    let tickets = rows.into_iter().map(|(row, (name, email))| {
+        let ticket = Ticket::try_from(row)?;
+        let order =
+            ticket.order.ok_or_else(|| corrupt("ticket", ticket.id.get(), "invalid type or price"))?;
+        let holder = Holder { name, email };
+        Ok(OrderedTicket { ticket_type_id: order.ticket_type_id, price: order.price, holder, ticket })
     });
     tickets.collect()
 }
 
+async fn tickets_of(db: &mut AsyncPgConnection, id: OrderId) -> Result<Vec<OrderedTicket>, StoreError> {
+    let of_order = t::table.filter(t::order_id.eq(id.get())).order(t::id);
+    let rows = of_order.select((TicketRow::as_select(), (t::holder_name, t::holder_email))).load(db).await;
+    ordered(rows.map_err(store_error)?)
+}
+
+/// The tickets of an order, locked in id order, like every session that locks several.
+async fn locked_tickets(db: &mut AsyncPgConnection, id: OrderId) -> Result<Vec<OrderedTicket>, StoreError> {
+    let of_order = t::table.filter(t::order_id.eq(id.get())).order(t::id);
+    let rows = of_order.select((TicketRow::as_select(), (t::holder_name, t::holder_email)));
+    let rows = rows.for_no_key_update().load(db).await;
+    ordered(rows.map_err(store_error)?)
+}
+
+/// Whether all processes maintain orders.
+pub(crate) async fn finished(db: &mut AsyncPgConnection) -> Result<bool, StoreError> {
+    let finished: Option<Timestamp> =
+        rollout::table.find(1).select(rollout::finished_at).first(db).await.map_err(store_error)?;
+    Ok(finished.is_some())
+}
+
+/// Adds the order of a ticket of a release without orders, and the type of its event.
+async fn add_order(db: &mut AsyncPgConnection, ticket: TicketId) -> Result<(), StoreError> {
+    let event: Option<i64> = t::table
+        .filter(t::id.eq(ticket.get()).and(t::order_id.is_null()))
+        .select(t::event_id)
+        .first(db)
+        .await
+        .optional()
+        .map_err(store_error)?;
+    let Some(event) = event else { return Ok(()) };
+    e::table.find(event).select(e::id).for_no_key_update().first::<i64>(db).await.map_err(store_error)?;
+    let events = vec![event];
+    sql_query(order_backfill::ADD_TYPES)
+        .bind::<Array<BigInt>, _>(&events)
+        .execute(db)
+        .await
+        .map_err(store_error)?;
+    sql_query(order_backfill::ADD_ORDER)
+        .bind::<BigInt, _>(ticket.get())
+        .execute(db)
+        .await
+        .map_err(store_error)?;
+    Ok(())
+}
+
 async fn view(db: &mut AsyncPgConnection, row: OrderRow) -> Result<OrderView, StoreError> {
-    let id = OrderId::new(row.id);
+    let id = row.id();
     let order = with_lines(db, id, row).await?;
     let tickets = tickets_of(db, id).await?;
     let payment = payment::of_order(db, id).await?;
@@ -261,13 +298,7 @@ impl OrderReader for Postgres {
     }
 
     async fn orders_finished(&self) -> Result<bool, StoreError> {
-        let finished: Option<Timestamp> = rollout::table
-            .find(1)
-            .select(rollout::finished_at)
-            .first(&mut *self.connection().await?)
-            .await
-            .map_err(store_error)?;
-        Ok(finished.is_some())
+        finished(&mut *self.connection().await?).await
     }
 }
 
@@ -439,16 +470,7 @@ impl OrderWriter for PgSession {
         let row = o::table.find(id.get()).select(OrderRow::as_select()).for_no_key_update().first(db).await;
         let Some(row) = row.optional().map_err(store_error)? else { return Ok(None) };
         let order = with_lines(db, id, row).await?;
-        // In id order, like every session that locks several tickets.
-        t::table
-            .filter(t::order_id.eq(id.get()))
-            .order(t::id)
-            .select(t::id)
-            .for_no_key_update()
-            .load::<i64>(db)
-            .await
-            .map_err(store_error)?;
-        let tickets = tickets_of(db, id).await?;
+        let tickets = locked_tickets(db, id).await?;
         Ok(Some((Locked::by_store(order), tickets.iter().map(OrderedTicket::state).collect())))
     }
 
@@ -504,6 +526,67 @@ impl OrderWriter for PgSession {
             self.publish_on_commit(DomainEvent::Ticket(TicketId::new(ticket)));
         }
         u64::try_from(orders.len()).map_err(|error| StoreError::Failed(error.into()))
+    }
+
+    async fn inventory_of_ticket_for_update(
+        &mut self,
+        ticket: TicketId,
+    ) -> Result<Option<Locked<Inventory>>, StoreError> {
+        let row: Option<(i64, Option<i64>)> = t::table
+            .left_join(o::table.on(o::id.nullable().eq(t::order_id)))
+            .filter(t::id.eq(ticket.get()))
+            .select((t::event_id, o::promo_code_id.nullable()))
+            .first(self.db())
+            .await
+            .optional()
+            .map_err(store_error)?;
+        let Some((event, code)) = row else { return Ok(None) };
+        let codes = code.map(PromoCodeId::new).into_iter().collect();
+        let terms = OrderTerms::default();
+        self.inventory_for_update(EventId::new(event), &codes, &BTreeSet::new(), &terms).await
+    }
+
+    async fn order_of_ticket_for_update(
+        &mut self,
+        ticket: TicketId,
+    ) -> Result<Option<LockedOrder>, StoreError> {
+        let finished = self.is_finished().await?;
+        let db = self.db();
+        if !finished {
+            add_order(db, ticket).await?;
+        }
+        let of_ticket = t::table.filter(t::id.eq(ticket.get()).and(t::order_id.is_not_null()));
+        let row = o::table
+            .filter(o::id.nullable().eq_any(of_ticket.select(t::order_id)))
+            .select(OrderRow::as_select())
+            .for_no_key_update()
+            .first(db)
+            .await;
+        let Some(row) = row.optional().map_err(store_error)? else { return Ok(None) };
+        let id = row.id();
+        let mut order = with_lines(db, id, row).await?;
+        let tickets = locked_tickets(db, id).await?;
+        if let (false, [only]) = (finished, tickets.as_slice()) {
+            order.copy_ticket(&only.ticket);
+        }
+        Ok(Some(LockedOrder { order: Locked::by_store(order), tickets }))
+    }
+
+    async fn put_transition(
+        &mut self,
+        order: &Locked<Order>,
+        transition: &Transition,
+        inventory: Option<&Locked<Inventory>>,
+    ) -> Result<(), StoreError> {
+        check_transition_locks(order, transition, inventory.map(|inventory| &**inventory))?;
+        put_transition(self.db(), order, transition).await?;
+        for (ticket, _) in &transition.tickets {
+            self.publish_on_commit(DomainEvent::Ticket(*ticket));
+        }
+        if transition.taken.seats > 0 || transition.released.seats > 0 {
+            self.publish_on_commit(DomainEvent::Event(order.event_id));
+        }
+        Ok(())
     }
 
     async fn finish_orders(&mut self, now: Timestamp) -> Result<(), StoreError> {

@@ -5,6 +5,7 @@
 
 use crate::error::driver_error;
 use kernel::StoreError;
+use std::time::Duration;
 use tokio_postgres::{Client, Error, types::ToSql};
 
 /// Rows locked by one transaction, so that sales wait for milliseconds.
@@ -23,9 +24,14 @@ pub(crate) const ADD_TYPES: &str = "INSERT INTO ticket_types (event_id, name, de
 const COPY_PRICES: &str = "UPDATE ticket_types y SET price_sats = e.price_sats, price_changed_at = e.price_changed_at FROM events e \
     WHERE e.id = y.event_id AND y.price_kind = 'fixed' AND y.price_sats <> e.price_sats \
     AND (SELECT count(*) FROM ticket_types other WHERE other.event_id = e.id) = 1";
-/// A ticket that a session has locked waits for the next run.
-const ADD_ORDERS: &str = "WITH batch AS MATERIALIZED (\
-        SELECT * FROM tickets WHERE order_id IS NULL AND id > $1 ORDER BY id LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED\
+/// Adds the orders of the tickets without one that `$batch` selects.
+macro_rules! add_orders {
+    ($batch:literal) => {
+        concat!(
+            "WITH batch AS MATERIALIZED (\
+        ",
+            $batch,
+            "\
     ), priced AS MATERIALIZED (\
         SELECT b.*, p.id AS payment, coalesce(p.price_msats, 0) AS price, nextval('orders_id_seq') AS new_order, y.id AS new_type \
         FROM batch b LEFT JOIN payments p ON p.ticket_id = b.id \
@@ -43,7 +49,18 @@ const ADD_ORDERS: &str = "WITH batch AS MATERIALIZED (\
         UPDATE tickets t SET order_id = new_order, ticket_type_id = new_type, price_msats = price FROM priced WHERE t.id = priced.id\
     ), paid AS (\
         UPDATE payments p SET order_id = new_order FROM priced WHERE p.id = priced.payment\
-    ) SELECT max(id), count(*) FROM priced";
+    ) SELECT max(id), count(*) FROM priced"
+        )
+    };
+}
+
+/// A ticket that a session has locked waits for the next run.
+const ADD_ORDERS: &str = add_orders!(
+    "SELECT * FROM tickets WHERE order_id IS NULL AND id > $1 ORDER BY id LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED"
+);
+/// The order of one ticket.
+pub(crate) const ADD_ORDER: &str =
+    add_orders!("SELECT * FROM tickets WHERE order_id IS NULL AND id = $1 FOR NO KEY UPDATE");
 /// Orders that differ from their ticket. They are locked before the ticket is read again.
 const STALE_ORDERS: &str = "SELECT o.id FROM orders o JOIN tickets t ON t.order_id = o.id WHERE (\
         (o.status <> t.payment_status AND NOT (o.status = 'awaiting_confirmation' AND t.payment_status = 'pending')) \
@@ -100,6 +117,35 @@ async fn run(client: &Client) -> Result<u64, Error> {
     recount(client, MISCOUNTED_EVENTS, LOCK_EVENT, RECOUNT_TYPES).await?;
     recount(client, MISCOUNTED_CODES, LOCK_CODE, RECOUNT_CODE).await?;
     Ok(added)
+}
+
+/// Tickets that the backfill skipped, because a session had locked them.
+const LEFT: &str = "SELECT EXISTS (SELECT FROM tickets WHERE order_id IS NULL) OR EXISTS (\
+        SELECT FROM orders o JOIN tickets t ON t.order_id = o.id WHERE o.status <> t.payment_status \
+        AND NOT (o.status = 'awaiting_confirmation' AND t.payment_status = 'pending'))";
+const FINISH: &str = "UPDATE orders_rollout SET finished_at = now() WHERE finished_at IS NULL";
+/// Runs of the backfill until no ticket is left.
+const FINISHING_RUNS: u32 = 100;
+const FINISHING_PAUSE: Duration = Duration::from_millis(100);
+
+/// Completes the backfill, then declares that all processes maintain orders. Fails while a ticket without an order stays locked.
+pub(crate) async fn finish(client: &Client) -> Result<(), StoreError> {
+    for _ in 0..FINISHING_RUNS {
+        backfill(client).await?;
+        let finished: bool =
+            client.query_one(FINISHED, &[]).await.and_then(|row| row.try_get(0)).map_err(driver_error)?;
+        if finished {
+            return Ok(());
+        }
+        let left: bool =
+            client.query_one(LEFT, &[]).await.and_then(|row| row.try_get(0)).map_err(driver_error)?;
+        if !left {
+            client.execute(FINISH, &[]).await.map_err(driver_error)?;
+            return Ok(());
+        }
+        tokio::time::sleep(FINISHING_PAUSE).await;
+    }
+    Err(StoreError::Unavailable("a ticket without an order is locked: run it again".into()))
 }
 
 async fn add_types(client: &Client) -> Result<(), Error> {

@@ -266,6 +266,10 @@ impl TryFrom<LineRow> for OrderLine {
 }
 
 impl OrderRow {
+    pub(crate) fn id(&self) -> OrderId {
+        OrderId::new(self.id)
+    }
+
     /// Converts the row with its lines in order.
     pub(crate) fn with_lines(self, lines: Vec<LineRow>) -> Result<Order, StoreError> {
         Ok(Order {

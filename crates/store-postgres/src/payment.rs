@@ -19,7 +19,7 @@ use payments::{
     Invoice, InvoiceRole, NewInvoice, NewRefund, OutgoingOrder, Payment, PaymentEvent, PaymentHash,
     PaymentReader, PaymentWriter, Refund,
 };
-use schema::{payments as p, uma_request_invoices as i};
+use schema::{payments as p, tickets as t, uma_request_invoices as i};
 use std::collections::{BTreeMap, HashMap};
 
 /// Loads the settlements of the payments' invoices.
@@ -95,8 +95,10 @@ impl PaymentReader for Postgres {
 
     async fn payment_of_ticket(&self, ticket: TicketId) -> Result<Option<Payment>, StoreError> {
         let db = &mut *self.connection().await?;
-        let row =
-            p::table.filter(p::ticket_id.eq(ticket.get())).select(PaymentRow::as_select()).first(db).await;
+        let order =
+            t::table.filter(t::id.eq(ticket.get()).and(t::order_id.is_not_null())).select(t::order_id);
+        let of_ticket = p::ticket_id.eq(ticket.get()).or(p::order_id.eq_any(order));
+        let row = p::table.filter(of_ticket).select(PaymentRow::as_select()).first(db).await;
         one(db, row).await
     }
 

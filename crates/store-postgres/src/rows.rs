@@ -6,15 +6,15 @@ use diesel::{Queryable, Selectable};
 use events::{Event, Zone};
 use identity::{Email, PasswordHash, Sealed, User, WalletBudget, WalletConnection, WalletHealth};
 use kernel::{
-    EventId, InvoiceRowId, Msats, PaymentId, Sats, Secret, StoreError, TicketId, Timestamp, UserId,
-    time::readable,
+    EventId, InvoiceRowId, Msats, OrderId, PaymentId, Sats, Secret, StoreError, TicketId, TicketTypeId,
+    Timestamp, UserId, time::readable,
 };
 use payments::{
     Collection, CollectionState, Invoice, InvoiceRole, InvoiceStatus, Payment, PaymentHash, PaymentState,
     PaymentStatus,
 };
 use std::collections::BTreeMap;
-use tickets::{Ticket, TicketCode, TicketStatus};
+use tickets::{Ticket, TicketCode, TicketOrder, TicketStatus};
 use tokio_postgres::{Row, types::FromSql};
 
 /// Reads the columns of a row in order.
@@ -160,6 +160,9 @@ pub(crate) struct TicketRow {
     pub(crate) created_at: Timestamp,
     pub(crate) updated_at: Timestamp,
     pub(crate) link_key: Option<Vec<u8>>,
+    order_id: Option<i64>,
+    ticket_type_id: Option<i64>,
+    price_msats: Option<i64>,
 }
 
 impl TicketRow {
@@ -178,8 +181,26 @@ impl TicketRow {
             created_at: reader.next()?,
             updated_at: reader.next()?,
             link_key: reader.next()?,
+            order_id: reader.next()?,
+            ticket_type_id: reader.next()?,
+            price_msats: reader.next()?,
         })
     }
+}
+
+fn ticket_order(
+    ticket: i64,
+    order: Option<i64>,
+    ticket_type: Option<i64>,
+    price: Option<i64>,
+) -> Result<Option<TicketOrder>, StoreError> {
+    let (Some(order), Some(ticket_type), Some(price)) = (order, ticket_type, price) else { return Ok(None) };
+    let price = amount_of("ticket", ticket, price)?.to_sats_exact();
+    Ok(Some(TicketOrder {
+        order_id: OrderId::new(order),
+        ticket_type_id: TicketTypeId::new(ticket_type),
+        price: price.ok_or_else(|| corrupt("ticket", ticket, "price"))?,
+    }))
 }
 
 impl TryFrom<TicketRow> for Ticket {
@@ -188,6 +209,7 @@ impl TryFrom<TicketRow> for Ticket {
         Ok(Self {
             id: TicketId::new(row.id),
             event_id: EventId::new(row.event_id),
+            order: ticket_order(row.id, row.order_id, row.ticket_type_id, row.price_msats)?,
             user_id: row.user_id.map(UserId::new),
             // The code admits its holder and must not appear in an error.
             code: TicketCode::parse(&row.ticket_code)

@@ -5,7 +5,7 @@ use crate::{
     hot::{HotPool, hot_pool},
     migrate,
     notifications::Notifications,
-    session::PgSession,
+    session::{OrdersFinished, PgSession},
     watch::{LogErrors, SlowStatements},
 };
 use async_trait::async_trait;
@@ -30,6 +30,7 @@ pub struct Postgres {
     pub(crate) pool: bb8::Pool<AsyncPgConnection>,
     pub(crate) hot: HotPool,
     pub(crate) notifications: Notifications,
+    pub(crate) orders_finished: OrdersFinished,
 }
 
 /// State of the connection pool for sessions and reads.
@@ -76,12 +77,18 @@ impl Postgres {
             .map_err(|error| StoreError::Unavailable(error.into()))?;
         let hot = hot_pool(connector.clone(), &config).await.map_err(driver_error)?;
         let notifications = Notifications::start(connector.clone()).await;
-        Ok(Self { connector, pool, hot, notifications })
+        Ok(Self { connector, pool, hot, notifications, orders_finished: OrdersFinished::default() })
     }
 
     /// Applies pending migrations under an advisory lock and returns their versions.
     pub async fn migrate(&self) -> Result<Vec<String>, StoreError> {
         migrate::migrate(&self.connector).await
+    }
+
+    /// As [`Postgres::migrate`], then declares that all processes maintain orders. To be called when no process of a release without
+    /// orders runs any more.
+    pub async fn migrate_and_finish(&self) -> Result<Vec<String>, StoreError> {
+        migrate::migrate_and_finish(&self.connector).await
     }
 
     /// Returns the versions that this binary needs and the database lacks.
@@ -126,7 +133,14 @@ impl Postgres {
 #[async_trait]
 impl Store for Postgres {
     async fn begin(&self) -> Result<Box<dyn Session>, StoreError> {
-        Ok(Box::new(PgSession::begin(self.connection().await?, self.notifications.clone()).await?))
+        Ok(Box::new(
+            PgSession::begin(
+                self.connection().await?,
+                self.notifications.clone(),
+                self.orders_finished.clone(),
+            )
+            .await?,
+        ))
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

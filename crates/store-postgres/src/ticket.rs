@@ -8,9 +8,9 @@ use crate::{
 use async_trait::async_trait;
 use box_office::DomainEvent;
 use diesel::{
-    BoolExpressionMethods, ExpressionMethods, IntoSql, JoinOnDsl, OptionalExtension, QueryDsl,
-    SelectableHelper,
-    dsl::{case_when, exists},
+    BoolExpressionMethods, ExpressionMethods, IntoSql, JoinOnDsl, NullableExpressionMethods,
+    OptionalExtension, QueryDsl, SelectableHelper,
+    dsl::{case_when, exists, sql},
     pg::Pg,
     select, sql_query,
     sql_types::{Array, BigInt, Bool, Text},
@@ -18,7 +18,8 @@ use diesel::{
 };
 use diesel_async::RunQueryDsl;
 use kernel::{EventId, Locked, Page, StoreError, TicketId, Timestamp, UserId};
-use schema::{events as e, tickets as t};
+use schema::{events as e, orders as o, tickets as t};
+use std::collections::HashSet;
 use tickets::{Ticket, TicketCode, TicketQuery, TicketReader, TicketStatus, TicketWriter};
 
 /// Tickets that match the query's filters.
@@ -80,8 +81,12 @@ impl TicketReader for Postgres {
     async fn lapsed_holds(&self, before: Timestamp, limit: u32) -> Result<Vec<Ticket>, StoreError> {
         let rows: Vec<TicketRow> = t::table
             // A literal, not a parameter: the partial index requires this exact condition.
-            .filter(diesel::dsl::sql::<diesel::sql_types::Bool>("payment_status = 'pending'"))
+            .filter(sql::<Bool>("payment_status = 'pending'"))
             .filter(t::hold_expires_at.lt(before))
+            // One ticket stands for its order.
+            .filter(sql::<Bool>(
+                "NOT EXISTS (SELECT FROM tickets o WHERE o.order_id = tickets.order_id AND o.id < tickets.id)",
+            ))
             .order((t::hold_expires_at, t::id))
             .limit(limit.into())
             .select(TicketRow::as_select())
@@ -146,7 +151,16 @@ impl TicketWriter for PgSession {
     }
 
     async fn holds_future_ticket(&mut self, user: UserId, now: Timestamp) -> Result<bool, StoreError> {
-        // In id order, like every session that locks several tickets.
+        // Orders before tickets, each in id order, like every session that locks several.
+        let of_tickets = t::table.filter(t::user_id.eq(user.get())).select(t::order_id);
+        let _orders: Vec<i64> = o::table
+            .filter(o::id.nullable().eq_any(of_tickets))
+            .select(o::id)
+            .order(o::id)
+            .for_no_key_update()
+            .load(self.db())
+            .await
+            .map_err(store_error)?;
         let _locked: Vec<i64> = t::table
             .filter(t::user_id.eq(user.get()))
             .select(t::id)
@@ -164,22 +178,21 @@ impl TicketWriter for PgSession {
         select(exists(future)).get_result(self.db()).await.map_err(store_error)
     }
 
-    async fn free_future_tickets(
+    async fn free_future_orders(
         &mut self,
         user: UserId,
         now: Timestamp,
-    ) -> Result<Vec<Locked<Ticket>>, StoreError> {
-        let rows: Vec<TicketRow> = t::table
+    ) -> Result<Vec<TicketId>, StoreError> {
+        let rows: Vec<(i64, Option<i64>)> = t::table
             .filter(t::user_id.eq(user.get()).and(t::payment_status.eq(TicketStatus::Paid.as_str())))
             .filter(t::hold_expires_at.is_null())
             .filter(t::event_id.eq_any(e::table.filter(e::end_time.gt(now)).select(e::id)))
-            .order(t::id)
-            .select(TicketRow::as_select())
-            .for_no_key_update()
+            .order((t::order_id, t::id))
+            .select((t::id, t::order_id))
             .load(self.db())
             .await
             .map_err(store_error)?;
-        rows.into_iter().map(|row| Ticket::try_from(row).map(Locked::by_store)).collect()
+        Ok(first_of_orders(rows))
     }
 
     async fn unlink_tickets(&mut self, user: UserId) -> Result<(), StoreError> {
@@ -189,6 +202,13 @@ impl TicketWriter for PgSession {
     async fn unlink_unpaid_tickets(&mut self, user: UserId) -> Result<(), StoreError> {
         unlink(self, user, &[TicketStatus::Paid, TicketStatus::Refunded]).await
     }
+}
+
+/// The first ticket of each order, and tickets without one.
+fn first_of_orders(rows: Vec<(i64, Option<i64>)>) -> Vec<TicketId> {
+    let mut seen = HashSet::new();
+    let first = rows.into_iter().filter(|(_, order)| order.is_none_or(|order| seen.insert(order)));
+    first.map(|(id, _)| TicketId::new(id)).collect()
 }
 
 /// Unlinks an account from its tickets, except those with a status in `kept`.

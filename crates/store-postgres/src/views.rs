@@ -53,12 +53,12 @@ fn views(rows: Vec<Joined>) -> Result<Vec<TicketView>, StoreError> {
     Ok(views)
 }
 
-/// Loads ticket views by a condition on any of the four tables.
+/// Loads ticket views by a condition on any of the four tables. `$of` joins payments with all tickets of their orders, or with the first.
 macro_rules! joined_where {
-    ($store:expr, $condition:expr, $order:expr) => {
+    ($store:expr, $of:expr, $condition:expr, $order:expr) => {
         t::table
             .inner_join(e::table.on(e::id.eq(t::event_id)))
-            .left_join(p::table.on(p::ticket_id.eq(t::id)))
+            .left_join(p::table.on($of))
             .left_join(i::table.on(i::payment_id.eq(p::id.nullable())))
             .filter($condition)
             .order(($order, i::id.desc()))
@@ -127,7 +127,7 @@ impl Views for Postgres {
     }
 
     async fn payment_view(&self, id: PaymentId) -> Result<Option<TicketView>, StoreError> {
-        Ok(joined_where!(self, p::id.eq(id.get()), t::id.desc())?.pop())
+        Ok(joined_where!(self, p::ticket_id.eq(t::id), p::id.eq(id.get()), t::id.desc())?.pop())
     }
 
     async fn ticket_views(&self, query: &TicketQuery, page: Page) -> Result<Vec<TicketView>, StoreError> {
@@ -136,7 +136,8 @@ impl Views for Postgres {
             .limit(page.limit().into())
             .offset(page.offset().into())
             .select(t::id);
-        joined_where!(self, t::id.eq_any(selected), t::id.desc())
+        let of_order = p::ticket_id.eq(t::id).or(p::order_id.eq(t::order_id));
+        joined_where!(self, of_order, t::id.eq_any(selected), t::id.desc())
     }
 
     async fn count_tickets(&self, query: &TicketQuery) -> Result<u64, StoreError> {
@@ -159,7 +160,7 @@ impl Views for Postgres {
             .limit(page.limit().into())
             .offset(page.offset().into())
             .select(p::id);
-        joined_where!(self, p::id.eq_any(selected), p::id.desc())
+        joined_where!(self, p::ticket_id.eq(t::id), p::id.eq_any(selected), p::id.desc())
     }
 
     async fn count_payments(&self, query: &PaymentQuery) -> Result<u64, StoreError> {
@@ -238,7 +239,13 @@ impl Views for Postgres {
             .filter(t::paid_at.ge(from).and(t::paid_at.lt(to)))
             .group_by(hour())
             .order(hour())
-            .select((hour(), count_star(), sql::<BigInt>("coalesce(sum(payments.price_msats), 0)::bigint")))
+            .select((
+                hour(),
+                count_star(),
+                sql::<BigInt>(
+                    "coalesce(sum(coalesce(tickets.price_msats, payments.price_msats)), 0)::bigint",
+                ),
+            ))
             .into_boxed();
         if let Some(event) = event {
             selected = selected.filter(t::event_id.eq(event.get()));

@@ -1,6 +1,7 @@
 //! Databases of releases without orders.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+use box_office::OrderReader;
 use store_postgres::{PgConfig, Postgres};
 use testkit::{
     builders::{add_event, add_user, hold_request, new_event, take},
@@ -21,6 +22,7 @@ async fn migrated() -> (TestDatabase, Postgres, Client) {
     let (client, connection) = tokio_postgres::connect(database.url(), NoTls).await.unwrap();
     tokio::spawn(connection);
     let store = store(database.url()).await;
+    client.batch_execute(legacy::UNFINISHED).await.unwrap();
     (database, store, client)
 }
 
@@ -62,6 +64,29 @@ async fn later_sales_and_settlements_of_earlier_releases_are_copied_by_the_next_
         assert_eq!(rows(&client, legacy::ORDERS).await, orders);
         assert_eq!(rows(&client, "SELECT price_sats::text FROM ticket_types").await, ["11"]);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rollout_is_finished_when_every_ticket_has_its_order() {
+    let (database, store, client) = migrated().await;
+    client.batch_execute(&legacy::sales(Dialect::Postgres, 2, 10)).await.unwrap();
+    let (settling, connection) = tokio_postgres::connect(database.url(), NoTls).await.unwrap();
+    tokio::spawn(connection);
+    settling.batch_execute("BEGIN; SELECT FROM tickets WHERE id = 4 FOR NO KEY UPDATE").await.unwrap();
+    assert!(!store.orders_finished().await.unwrap());
+    let finishing = tokio::spawn({
+        let store = store.clone();
+        async move { store.migrate_and_finish().await.unwrap() }
+    });
+    let without = "SELECT id::text FROM tickets WHERE order_id IS NULL";
+    while rows(&client, without).await != ["4"] {
+        tokio::task::yield_now().await;
+    }
+    assert!(!store.orders_finished().await.unwrap());
+    settling.batch_execute("COMMIT").await.unwrap();
+    finishing.await.unwrap();
+    assert!(store.orders_finished().await.unwrap());
+    assert_consistent(&client).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

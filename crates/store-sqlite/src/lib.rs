@@ -13,6 +13,7 @@ mod known_networks;
 mod ledger;
 mod migrations;
 mod order_backfill;
+mod order_transition;
 mod orders;
 mod outgoing;
 mod payment_events;

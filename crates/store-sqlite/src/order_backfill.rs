@@ -10,7 +10,7 @@ use diesel::{
     sql_types::{BigInt, Nullable},
     sqlite::SqliteConnection,
 };
-use kernel::EventId;
+use kernel::{EventId, TicketId};
 
 /// Tickets of one transaction, so that other writers wait for milliseconds.
 const BATCH: i64 = 2_000;
@@ -70,9 +70,31 @@ pub(crate) fn finished(connection: &mut SqliteConnection) -> Result<bool, Fault>
     Ok(finished.is_some())
 }
 
+/// Completes the backfill, then declares that all processes maintain orders: a file is used by one release at a time.
+pub(crate) fn finish(connection: &mut SqliteConnection) -> Result<(), Fault> {
+    backfill(connection)?;
+    sql_query("UPDATE orders_rollout SET finished_at = CAST(unixepoch('subsec') * 1000000 AS INTEGER) WHERE finished_at IS NULL")
+        .execute(connection)?;
+    Ok(())
+}
+
 /// Adds a type to an event that a release without types created.
 pub(crate) fn add_missing_type(connection: &mut SqliteConnection, event: EventId) -> Result<(), Fault> {
     sql_query(format!("{ADD_TYPES} AND id = ?1")).bind::<BigInt, _>(event.get()).execute(connection)?;
+    Ok(())
+}
+
+/// Adds the order of a ticket that a release without orders sold, and the type of its event.
+pub(crate) fn add_missing_order(connection: &mut SqliteConnection, ticket: TicketId) -> Result<(), Fault> {
+    use crate::schema::tickets::dsl;
+    let without = dsl::tickets.find(ticket.get()).filter(dsl::order_id.is_null());
+    let event: Option<i64> = without.select(dsl::event_id).get_result(connection).optional()?;
+    let Some(event) = event else { return Ok(()) };
+    add_missing_type(connection, EventId::new(event))?;
+    for statement in [ADD_ORDERS, ADD_LINES, LINK_TICKETS, LINK_PAYMENTS] {
+        let before = ticket.get().saturating_sub(1);
+        sql_query(statement).bind::<BigInt, _>(before).bind::<BigInt, _>(ticket.get()).execute(connection)?;
+    }
     Ok(())
 }
 

@@ -1,6 +1,8 @@
 use crate::{
     error::Fault,
-    events as event_rows, order_backfill, payments as payment_rows, place, promo_codes, schema,
+    events as event_rows, order_backfill,
+    order_transition::put_transition,
+    payments as payment_rows, place, promo_codes, schema,
     session::SqliteSession,
     store::Sqlite,
     ticket_types,
@@ -8,7 +10,10 @@ use crate::{
     values::{count, micros, micros_opt, parse_word, sats, timestamp, timestamp_opt},
 };
 use async_trait::async_trait;
-use box_office::{DomainEvent, OrderReader, OrderTerms, OrderView, OrderWriter, OrderedTicket};
+use box_office::{
+    DomainEvent, LockedOrder, OrderReader, OrderTerms, OrderView, OrderWriter, OrderedTicket,
+    check_transition_locks,
+};
 use diesel::{
     dsl::{exists, not},
     prelude::*,
@@ -16,13 +21,13 @@ use diesel::{
 };
 use events::{Conversion, NewPromoCode, NewTicketType, PromoCode, PromoCodeText, TicketType};
 use kernel::{
-    EventId, Locked, Msats, OrderId, Page, PromoCodeId, StoreError, TicketId, TicketTypeId, Timestamp, UserId,
+    EventId, Locked, OrderId, Page, PromoCodeId, StoreError, TicketId, TicketTypeId, Timestamp, UserId,
 };
 use schema::{order_lines::dsl as l, orders::dsl as o, orders_rollout::dsl as rollout, tickets::dsl as t};
 use std::collections::BTreeSet;
 use tickets::{
     Buyer, BuyerKey, GuestEmail, Holder, Inventory, Order, OrderKind, OrderLine, OrderStatus, OrderTicket,
-    Ticket,
+    Ticket, Transition,
 };
 
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -104,29 +109,41 @@ pub(crate) fn find(connection: &mut SqliteConnection, id: OrderId) -> Result<Opt
 
 fn tickets_of(connection: &mut SqliteConnection, id: OrderId) -> Result<Vec<OrderedTicket>, Fault> {
     type HolderColumns = (Option<String>, Option<String>);
-    let rows: Vec<(TicketRow, Option<i64>, Option<i64>, HolderColumns)> = t::tickets
+    let rows: Vec<(TicketRow, HolderColumns)> = t::tickets
         .filter(t::order_id.eq(id.get()))
         .order(t::id)
-        .select((
-            TicketRow::as_select(),
-            t::ticket_type_id,
-            t::price_msats,
-            (t::holder_name, t::holder_email),
-        ))
+        .select((TicketRow::as_select(), (t::holder_name, t::holder_email)))
         .load(connection)?;
-    let tickets = rows.into_iter().map(|(row, ticket_type, price, (name, email))| {
-        let (Some(ticket_type), Some(price)) = (ticket_type, price) else {
-            return Err(Fault::corrupt(format!("ticket {} has no type or price", row.id)));
-        };
-        let price = Msats::try_from(price).ok().and_then(Msats::to_sats_exact);
-        Ok(OrderedTicket {
-            ticket_type_id: TicketTypeId::new(ticket_type),
-            price: price.ok_or_else(|| Fault::corrupt(format!("price of ticket {}", row.id)))?,
-            holder: Holder { name, email },
-            ticket: Ticket::try_from(row)?,
-        })
+    let tickets = rows.into_iter().map(|(row, (name, email))| {
+        let ticket = Ticket::try_from(row)?;
+        let order = ticket.order;
+        let order =
+            order.ok_or_else(|| Fault::corrupt(format!("ticket {} has no type or price", ticket.id)))?;
+        let holder = Holder { name, email };
+        Ok(OrderedTicket { ticket_type_id: order.ticket_type_id, price: order.price, holder, ticket })
     });
     tickets.collect()
+}
+
+fn order_id(connection: &mut SqliteConnection, ticket: TicketId) -> Result<Option<OrderId>, Fault> {
+    let order: Option<Option<i64>> =
+        t::tickets.find(ticket.get()).select(t::order_id).get_result(connection).optional()?;
+    Ok(order.flatten().map(OrderId::new))
+}
+
+/// The session holds the database's write lock.
+fn of_ticket(connection: &mut SqliteConnection, ticket: TicketId) -> Result<Option<LockedOrder>, Fault> {
+    let finished = order_backfill::finished(connection)?;
+    if !finished {
+        order_backfill::add_missing_order(connection, ticket)?;
+    }
+    let Some(id) = order_id(connection, ticket)? else { return Ok(None) };
+    let Some(mut order) = find(connection, id)? else { return Ok(None) };
+    let tickets = tickets_of(connection, id)?;
+    if let (false, [only]) = (finished, tickets.as_slice()) {
+        order.copy_ticket(&only.ticket);
+    }
+    Ok(Some(LockedOrder { order: Locked::by_store(order), tickets }))
 }
 
 fn view(connection: &mut SqliteConnection, id: OrderId) -> Result<Option<OrderView>, Fault> {
@@ -257,12 +274,7 @@ impl OrderReader for Sqlite {
     }
 
     async fn order_of_ticket(&self, ticket: TicketId) -> Result<Option<OrderId>, StoreError> {
-        self.read(move |connection| {
-            let order: Option<Option<i64>> =
-                t::tickets.find(ticket.get()).select(t::order_id).get_result(connection).optional()?;
-            Ok(order.flatten().map(OrderId::new))
-        })
-        .await
+        self.read(move |connection| order_id(connection, ticket)).await
     }
 
     async fn orders_finished(&self) -> Result<bool, StoreError> {
@@ -387,6 +399,58 @@ impl OrderWriter for SqliteSession {
                 domain_events.add(DomainEvent::Ticket(TicketId::new(id)));
             }
             u64::try_from(orders.len()).map_err(|error| Fault::corrupt(error.to_string()))
+        })
+        .await
+    }
+
+    async fn inventory_of_ticket_for_update(
+        &mut self,
+        ticket: TicketId,
+    ) -> Result<Option<Locked<Inventory>>, StoreError> {
+        let row = self.run(move |connection, _| {
+            let row: Option<(i64, Option<i64>)> = t::tickets
+                .find(ticket.get())
+                .select((t::event_id, t::order_id))
+                .get_result(connection)
+                .optional()?;
+            let Some((event, order)) = row else { return Ok(None) };
+            let code: Option<Option<i64>> = match order {
+                None => None,
+                Some(order) => {
+                    o::orders.find(order).select(o::promo_code_id).get_result(connection).optional()?
+                }
+            };
+            Ok(Some((EventId::new(event), code.flatten().map(PromoCodeId::new))))
+        });
+        let Some((event, code)) = row.await? else { return Ok(None) };
+        let codes = code.into_iter().collect();
+        self.inventory_for_update(event, &codes, &BTreeSet::new(), &OrderTerms::default()).await
+    }
+
+    async fn order_of_ticket_for_update(
+        &mut self,
+        ticket: TicketId,
+    ) -> Result<Option<LockedOrder>, StoreError> {
+        self.run(move |connection, _| of_ticket(connection, ticket)).await
+    }
+
+    async fn put_transition(
+        &mut self,
+        order: &Locked<Order>,
+        transition: &Transition,
+        inventory: Option<&Locked<Inventory>>,
+    ) -> Result<(), StoreError> {
+        check_transition_locks(order, transition, inventory.map(|inventory| &**inventory))?;
+        let (before, transition) = (Order::clone(order), transition.clone());
+        self.run(move |connection, domain_events| {
+            put_transition(connection, &before, &transition)?;
+            for (ticket, _) in &transition.tickets {
+                domain_events.add(DomainEvent::Ticket(*ticket));
+            }
+            if transition.taken.seats > 0 || transition.released.seats > 0 {
+                domain_events.add(DomainEvent::Event(before.event_id));
+            }
+            Ok(())
         })
         .await
     }

@@ -83,8 +83,10 @@ pub(crate) fn of_ticket(
     connection: &mut SqliteConnection,
     ticket: TicketId,
 ) -> Result<Option<Payment>, Fault> {
+    use schema::tickets::dsl as t;
+    let order = t::tickets.filter(t::id.eq(ticket.get())).select(t::order_id);
     let row = table
-        .filter(dsl::ticket_id.eq(ticket.get()))
+        .filter(dsl::ticket_id.eq(ticket.get()).or(dsl::order_id.eq_any(order).assume_not_null()))
         .select(PaymentRow::as_select())
         .get_result(connection)
         .optional()?;

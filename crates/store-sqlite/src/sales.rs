@@ -24,7 +24,7 @@ const OF_ONE: &str = "
 const BY_HOUR: &str = "
     SELECT t.paid_at / 3600000000 * 3600000000 AS at,
            count(*) AS sold,
-           coalesce(sum(p.price_msats), 0) AS revenue
+           coalesce(sum(coalesce(t.price_msats, p.price_msats)), 0) AS revenue
     FROM tickets t LEFT JOIN payments p ON p.ticket_id = t.id
     WHERE t.paid_at >= ?1 AND t.paid_at < ?2 AND (?3 IS NULL OR t.event_id = ?3)
     GROUP BY 1 ORDER BY 1";

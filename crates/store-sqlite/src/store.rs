@@ -89,7 +89,7 @@ impl Sqlite {
         let mut connection = open(&path, durability)?;
         use_wal(&mut connection)?;
         migrate(&mut connection)?;
-        order_backfill::backfill(&mut connection)?;
+        order_backfill::finish(&mut connection)?;
         let (changes, _) = broadcast::channel(CHANGES);
         let inner = Inner {
             writer: Arc::new(Mutex::new(Writer::new(connection))),

@@ -8,9 +8,14 @@ use crate::{
 use async_trait::async_trait;
 use box_office::{DomainEvent, NetworkTags};
 use diesel::{dsl::case_when, prelude::*, sql_types::Bool, sqlite::SqliteConnection};
-use kernel::{EventId, Locked, OrderId, Page, Sats, StoreError, TicketId, TicketTypeId, Timestamp, UserId};
+use kernel::{
+    EventId, Locked, Msats, OrderId, Page, Sats, StoreError, TicketId, TicketTypeId, Timestamp, UserId,
+};
 use schema::tickets::{dsl, table};
-use tickets::{Holder, Ticket, TicketCode, TicketQuery, TicketReader, TicketStatus, TicketWriter};
+use std::collections::HashSet;
+use tickets::{
+    Holder, Ticket, TicketCode, TicketOrder, TicketQuery, TicketReader, TicketStatus, TicketWriter,
+};
 
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = schema::tickets)]
@@ -27,6 +32,25 @@ pub(crate) struct TicketRow {
     created_at: i64,
     updated_at: i64,
     link_key: Option<Vec<u8>>,
+    pub(crate) order_id: Option<i64>,
+    ticket_type_id: Option<i64>,
+    price_msats: Option<i64>,
+}
+
+impl TicketRow {
+    fn order(&self) -> Result<Option<TicketOrder>, Fault> {
+        let (Some(order), Some(ticket_type), Some(price)) =
+            (self.order_id, self.ticket_type_id, self.price_msats)
+        else {
+            return Ok(None);
+        };
+        let price = Msats::try_from(price).ok().and_then(Msats::to_sats_exact);
+        Ok(Some(TicketOrder {
+            order_id: OrderId::new(order),
+            ticket_type_id: TicketTypeId::new(ticket_type),
+            price: price.ok_or_else(|| Fault::corrupt(format!("price of ticket {}", self.id)))?,
+        }))
+    }
 }
 
 impl TryFrom<TicketRow> for Ticket {
@@ -35,6 +59,7 @@ impl TryFrom<TicketRow> for Ticket {
         Ok(Self {
             id: TicketId::new(row.id),
             event_id: EventId::new(row.event_id),
+            order: row.order()?,
             user_id: row.user_id.map(UserId::new),
             code: TicketCode::parse(&row.ticket_code)
                 .map_err(|error| Fault::corrupt(format!("ticket {}: {error}", row.id)))?,
@@ -100,6 +125,10 @@ pub(crate) fn lapsed(
     let pending = diesel::dsl::sql::<diesel::sql_types::Bool>("payment_status = 'pending'");
     let rows = table
         .filter(pending.and(dsl::hold_expires_at.lt(micros(before)).assume_not_null()))
+        // One ticket stands for its order.
+        .filter(diesel::dsl::sql::<Bool>(
+            "NOT EXISTS (SELECT 1 FROM tickets o WHERE o.order_id = tickets.order_id AND o.id < tickets.id)",
+        ))
         .order((dsl::hold_expires_at, dsl::id))
         .limit(limit.into())
         .select(TicketRow::as_select())
@@ -119,7 +148,7 @@ pub(crate) fn held(
         .order(dsl::event_id)
         .load(connection)?;
     // A user has few tickets, the request may have many events.
-    let requested: std::collections::HashSet<i64> = requested.iter().map(|id| id.get()).collect();
+    let requested: HashSet<i64> = requested.iter().map(|id| id.get()).collect();
     Ok(held.into_iter().filter(|id| requested.contains(id)).map(EventId::new).collect())
 }
 
@@ -191,6 +220,7 @@ pub(crate) fn add(
         .returning(dsl::id)
         .get_result(connection)?;
     ticket.id = TicketId::new(id);
+    ticket.order = Some(TicketOrder { order_id: order, ticket_type_id: ticket_type, price });
     Ok(())
 }
 
@@ -250,25 +280,27 @@ impl TicketWriter for SqliteSession {
         self.run(move |connection, _| holds_future(connection, user, now)).await
     }
 
-    async fn free_future_tickets(
+    async fn free_future_orders(
         &mut self,
         user: UserId,
         now: Timestamp,
-    ) -> Result<Vec<Locked<Ticket>>, StoreError> {
+    ) -> Result<Vec<TicketId>, StoreError> {
         use schema::events;
-        let rows = self.run(move |connection, _| {
-            let rows: Vec<TicketRow> = table
+        self.run(move |connection, _| {
+            let rows: Vec<(i64, Option<i64>)> = table
                 .inner_join(events::table)
                 .filter(dsl::user_id.eq(user.get()))
                 .filter(dsl::payment_status.eq(TicketStatus::Paid.as_str()))
                 .filter(dsl::hold_expires_at.is_null())
                 .filter(events::end_time.gt(micros(now)))
-                .order(dsl::id)
-                .select(TicketRow::as_select())
+                .order((dsl::order_id, dsl::id))
+                .select((dsl::id, dsl::order_id))
                 .load(connection)?;
-            rows.into_iter().map(Ticket::try_from).collect::<Result<Vec<_>, Fault>>()
-        });
-        Ok(rows.await?.into_iter().map(Locked::by_store).collect())
+            let mut seen = HashSet::new();
+            let first = rows.into_iter().filter(|(_, order)| order.is_none_or(|order| seen.insert(order)));
+            Ok(first.map(|(id, _)| TicketId::new(id)).collect())
+        })
+        .await
     }
 
     async fn unlink_tickets(&mut self, user: UserId) -> Result<(), StoreError> {

@@ -35,18 +35,25 @@ fn complete(connection: &mut SqliteConnection, rows: Vec<TicketRow>) -> Result<V
     use schema::{events::dsl as event, payments::dsl as payment, uma_request_invoices::dsl as invoice};
     let event_ids: Vec<i64> = rows.iter().map(|row| row.event_id).collect();
     let ticket_ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
+    let order_ids: Vec<Option<i64>> = rows.iter().filter_map(|row| row.order_id).map(Some).collect();
     let mut events = HashMap::new();
     let found = event::events.filter(event::id.eq_any(event_ids)).select(EventRow::as_select());
     for row in found.load(connection)? {
         events.insert(row.id, Event::try_from(row)?);
     }
-    let mut payments = HashMap::new();
+    let (mut payments, mut of_orders) = (HashMap::new(), HashMap::new());
+    let of_ticket = payment::ticket_id.eq_any(ticket_ids);
+    let of_order = payment::order_id.eq_any(order_ids).assume_not_null();
     let found =
-        payment::payments.filter(payment::ticket_id.eq_any(ticket_ids)).select(PaymentRow::as_select());
-    for row in found.load(connection)? {
+        payment::payments.filter(of_ticket.or(of_order)).select((PaymentRow::as_select(), payment::order_id));
+    let found: Vec<(PaymentRow, Option<i64>)> = found.load(connection)?;
+    let payment_ids: Vec<Option<i64>> = found.iter().map(|(row, _)| Some(row.id)).collect();
+    for (row, order) in found {
+        if let Some(order) = order {
+            of_orders.insert(order, row.ticket_id);
+        }
         payments.insert(row.ticket_id, row);
     }
-    let payment_ids: Vec<Option<i64>> = payments.values().map(|row| Some(row.id)).collect();
     let mut settlements: HashMap<i64, Settlements> = HashMap::new();
     let mut invoices: HashMap<i64, Vec<Invoice>> = HashMap::new();
     let found = invoice::uma_request_invoices
@@ -63,10 +70,11 @@ fn complete(connection: &mut SqliteConnection, rows: Vec<TicketRow>) -> Result<V
     }
     let view = |row: TicketRow| {
         let event = events.get(&row.event_id).cloned();
-        let payment = payments.remove(&row.id);
-        let invoices = payment.as_ref().and_then(|payment| invoices.remove(&payment.id));
+        let first = row.order_id.and_then(|order| of_orders.get(&order).copied()).unwrap_or(row.id);
+        let payment = payments.get(&first).cloned();
+        let invoices = payment.as_ref().and_then(|payment| invoices.get(&payment.id).cloned());
         let payment = payment.map(|row| {
-            let settlements = settlements.remove(&row.id).unwrap_or_default();
+            let settlements = settlements.get(&row.id).cloned().unwrap_or_default();
             row.with(settlements)
         });
         Ok(TicketView {

@@ -39,6 +39,7 @@ async fn tickets_of_earlier_releases_get_a_type_and_an_order_each() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("shop.db");
     drop(Sqlite::open(&path).await.unwrap());
+    database(&path).batch_execute(legacy::UNFINISHED).unwrap();
     database(&path).batch_execute(&legacy::sales(Dialect::Sqlite, 200, legacy::tickets())).unwrap();
     drop(Sqlite::open(&path).await.unwrap());
     for contradiction in legacy::CONTRADICTIONS {
@@ -54,8 +55,11 @@ async fn later_sales_and_settlements_of_earlier_releases_are_copied_by_the_next_
     let shop = Sqlite::open(&path).await.unwrap();
     let event = add_event(&shop, &new_event(5, 10)).await;
     let user = add_user(&shop, 1).await;
+    let unfinish = || database(&path).batch_execute(legacy::UNFINISHED).unwrap();
+    unfinish();
     let first = take(&shop, hold_request(&event, &user, 1)).await.ticket;
     drop(Sqlite::open(&path).await.unwrap());
+    unfinish();
     take(&shop, hold_request(&event, &user, 2)).await;
     database(&path).batch_execute(&legacy::changes(Dialect::Sqlite, first.id)).unwrap();
     shop.hold_all(&[hold_request(&event, &user, 3)]).await.unwrap();

@@ -4,7 +4,8 @@
 use crate::SeededEntropy;
 use crate::purchases::{Hold, HoldOutcome, HoldRequest, Purchases};
 use box_office::{
-    AttachOutcome, Attachment, HoldLimits, Holds, IdempotencyKey, Orders, SeenNonce, Session, Store,
+    AttachOutcome, Attachment, HoldLimits, Holds, IdempotencyKey, OrderMove, Orders, SeenNonce, Session,
+    Store,
 };
 use chrono::{Duration, TimeZone, Utc};
 use events::{Event, NewEvent, TicketPrice, TicketType, Zone};
@@ -12,12 +13,12 @@ use identity::{
     Email, EmailToken, EmailTokenPurpose, NewUser, PasswordHash, Sealed, User, WalletBudget,
     WalletConnection, WalletHealth,
 };
-use kernel::{Entropy, EventId, Msats, Sats, Secret, Timestamp, UserId};
+use kernel::{Entropy, EventId, Msats, PaymentId, Sats, Secret, TicketId, Timestamp, UserId};
 use payments::{
     EventFacts, Evidence, Invoice, InvoiceRole, InvoiceStatus, NewInvoice, Payment, PaymentHash, TicketMove,
     decide,
 };
-use tickets::{Ticket, TicketCode, TicketStatus};
+use tickets::{Reinstatement, Ticket, TicketCode, reinstate};
 
 /// Start time of all tests.
 pub fn noon() -> Timestamp {
@@ -244,45 +245,45 @@ pub async fn attach(holds: &dyn Holds, invoice: NewInvoice) -> Invoice {
     }
 }
 
-/// Applies evidence to a hold's payment as production does: event, ticket and payment are locked and written
-/// in one session, including the seat counter.
+/// Applies evidence to a hold's payment as production does: event, order, tickets and payment are locked and written in one session,
+/// including the counters. A hold ends whenever the evidence says so.
 pub async fn prove(store: &dyn Store, hold: &Hold, evidence: Evidence, now: Timestamp) {
+    prove_of(store, hold.ticket.id, hold.payment.as_ref().unwrap().id, evidence, now).await;
+}
+
+/// [`prove`] for the payment of a ticket's order.
+pub async fn prove_of(
+    store: &dyn Store,
+    ticket: TicketId,
+    payment: PaymentId,
+    evidence: Evidence,
+    now: Timestamp,
+) {
     in_session(store, async |session| {
-        let mut event = session.event_for_update(hold.event.id).await.unwrap().unwrap();
-        let mut ticket = session.ticket_for_update(hold.ticket.id).await.unwrap().unwrap();
-        let payment_id = hold.payment.as_ref().unwrap().id;
-        let mut payment = session.payment_for_update(payment_id).await.unwrap().unwrap();
-        let facts =
-            EventFacts { seat_free: event.seats().available() > 0, cancelled: event.cancelled_at.is_some() };
+        let inventory = session.inventory_of_ticket_for_update(ticket).await.unwrap().unwrap();
+        let order = session.order_of_ticket_for_update(ticket).await.unwrap().unwrap();
+        let mut payment = session.payment_for_update(payment).await.unwrap().unwrap();
+        let outcome = Reinstatement::Issued;
+        let seat_free = reinstate(&inventory, &order.order, &order.states(), outcome, now).is_ok();
+        let facts = EventFacts { seat_free, cancelled: inventory.event.cancelled_at.is_some() };
         let decision = decide(&payment.state, evidence, facts);
         payment.state = decision.state;
         payment.updated_at = now;
-        let mut seats = event.seats();
-        if let Some(step) = decision.ticket {
-            ticket.status = match step {
-                TicketMove::Issue | TicketMove::IssueWithNewSeat => TicketStatus::Paid,
-                TicketMove::Expire => TicketStatus::Expired,
-                TicketMove::Fail => TicketStatus::Failed,
-                TicketMove::Cancel => TicketStatus::Cancelled,
-                TicketMove::HoldAgain => TicketStatus::Pending,
-                TicketMove::Refund => TicketStatus::Refunded,
+        if let Some(moved) = decision.ticket {
+            let order_move = OrderMove {
+                moved,
+                evidence,
+                revoked: None,
+                ended_before: now + Duration::days(1_000),
+                hold_until: now + Duration::minutes(15),
+                now,
             };
-            match step {
-                TicketMove::IssueWithNewSeat | TicketMove::HoldAgain => assert!(seats.take()),
-                TicketMove::Issue => (),
-                TicketMove::Expire | TicketMove::Fail | TicketMove::Cancel | TicketMove::Refund => {
-                    seats.release();
-                }
-            }
-            if ticket.status == TicketStatus::Paid {
-                ticket.paid_at = Some(now);
+            let change = order_move.transition(Some(&inventory), &order).unwrap();
+            session.put_transition(&order.order, &change, Some(&inventory)).await.unwrap();
+            if matches!(moved, TicketMove::Issue | TicketMove::IssueWithNewSeat) {
                 payment.paid_at = Some(now);
             }
-            ticket.updated_at = now;
         }
-        event.seats_taken = seats.taken;
-        session.put_event(&event).await.unwrap();
-        session.put_ticket(&ticket).await.unwrap();
         session.put_payment(&payment).await.unwrap();
     })
     .await;

@@ -300,6 +300,11 @@ macro_rules! store_contract {
                 ticket_of_an_earlier_release_has_no_order
                 event_of_an_earlier_release_is_sold_at_its_price
                 purchase_repeats_one_of_an_earlier_release
+                ticket_of_an_earlier_release_gets_its_order_under_the_lock
+                ticket_is_authoritative_until_the_rollout_is_finished
+                transition_changes_order_tickets_and_counters
+                transition_of_seats_needs_the_event
+                lapsed_order_is_read_once
                 erased_account_is_unlinked_from_its_orders
             ]
             order_holders [

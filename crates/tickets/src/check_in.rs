@@ -83,6 +83,7 @@ mod tests {
         Ticket {
             id: TicketId::new(1),
             event_id: EventId::new(7),
+            order: None,
             user_id: Some(UserId::new(1)),
             code: TicketCode::parse("TKT-00000000000000000000000000").unwrap(),
             link_key: None,

@@ -14,7 +14,7 @@ mod ticket;
 
 pub use check_in::{Refusal, Window, admit, check_in};
 pub use code::{CodeError, TicketCode};
-pub use give_back::give_back;
+pub use give_back::may_give_back;
 pub use holder::Holder;
 pub use inventory::{BuyerUsage, Inventory, InventoryDelta, OrderLimits};
 pub use order::{
@@ -31,4 +31,4 @@ pub use order_transition::{
 };
 pub use place::{QUOTE_VALIDITY, place, quote};
 pub use ports::{TicketQuery, TicketReader, TicketWriter};
-pub use ticket::{Ticket, TicketStatus};
+pub use ticket::{Ticket, TicketOrder, TicketStatus};

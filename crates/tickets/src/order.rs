@@ -1,4 +1,4 @@
-use crate::ticket::TicketStatus;
+use crate::ticket::{Ticket, TicketStatus};
 use events::Conversion;
 use kernel::{
     EventId, MoneyError, Msats, OrderId, PromoCodeId, Sats, TicketId, TicketTypeId, Timestamp, UserId,
@@ -312,6 +312,22 @@ impl Order {
             sum.checked_add(self.price_of(ticket)?).ok_or(OrderError::Money(MoneyError::TooLarge))
         });
         sum.map(Sats::to_msats)
+    }
+
+    /// Copies what a release without orders may have changed in the order's only ticket.
+    pub fn copy_ticket(&mut self, ticket: &Ticket) {
+        let status = match ticket.status {
+            TicketStatus::Pending if self.status == OrderStatus::AwaitingConfirmation => self.status,
+            TicketStatus::Pending => OrderStatus::Pending,
+            TicketStatus::Paid => OrderStatus::Paid,
+            TicketStatus::Failed => OrderStatus::Failed,
+            TicketStatus::Expired => OrderStatus::Expired,
+            TicketStatus::Cancelled => OrderStatus::Cancelled,
+            TicketStatus::Refunded => OrderStatus::Refunded,
+        };
+        self.status = status;
+        self.hold_expires_at = ticket.hold_expires_at;
+        self.issued_at = self.issued_at.or(ticket.paid_at);
     }
 
     /// Whether the order is unpaid or unconfirmed and its hold ended before `before`.

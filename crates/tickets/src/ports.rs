@@ -27,30 +27,27 @@ pub trait TicketReader: Send + Sync {
     async fn ticket_by_code(&self, code: &TicketCode) -> Result<Option<Ticket>, StoreError>;
     /// A page of tickets.
     async fn tickets(&self, query: &TicketQuery, page: Page) -> Result<Vec<Ticket>, StoreError>;
-    /// Pending tickets whose hold ended before `before`, oldest first, at most `limit`.
+    /// The first ticket of each order with pending tickets whose hold ended before `before`, oldest first, at most `limit`.
     async fn lapsed_holds(&self, before: Timestamp, limit: u32) -> Result<Vec<Ticket>, StoreError>;
     /// Of these events, those the person holds a paid ticket for.
     async fn events_held(&self, user: UserId, events: &[EventId]) -> Result<Vec<EventId>, StoreError>;
 }
 
-/// Tickets, changed inside a session. New ones come from `box_office::Holds` alone.
+/// Tickets, changed inside a session. New ones come from `box_office::Orders` alone, seats change with `box_office::OrderWriter::put_transition`.
 #[async_trait]
 pub trait TicketWriter: Send {
     /// Reads a ticket and keeps others from changing it until the session ends. Locked after its event.
     async fn ticket_for_update(&mut self, id: TicketId) -> Result<Option<Locked<Ticket>>, StoreError>;
     /// Overwrites a ticket. The event's seats are the caller's business.
     async fn put_ticket(&mut self, ticket: &Locked<Ticket>) -> Result<(), StoreError>;
-    /// Whether the person holds a ticket that was paid for, of an event that ends after `now`. Locks all tickets of the person until the session
-    /// ends, so that a payment in progress is either seen here or waits. The caller has locked the account, which keeps new
-    /// tickets away.
+    /// Whether the person holds a ticket that was paid for, of an event that ends after `now`. Locks all orders of the person's tickets,
+    /// then the tickets, until the session ends, so that a payment in progress is either seen here or waits. The caller has locked the
+    /// account, which keeps new tickets away.
     async fn holds_future_ticket(&mut self, user: UserId, now: Timestamp) -> Result<bool, StoreError>;
-    /// The person's free tickets of events that end after `now`, kept from changing until the session ends; locked after their
-    /// events and the account.
-    async fn free_future_tickets(
-        &mut self,
-        user: UserId,
-        now: Timestamp,
-    ) -> Result<Vec<Locked<Ticket>>, StoreError>;
+    /// A free ticket of the person for each order that has some of events that end after `now`, in the order of orders. Nothing is
+    /// locked: the caller has locked the account, then locks the orders.
+    async fn free_future_orders(&mut self, user: UserId, now: Timestamp)
+    -> Result<Vec<TicketId>, StoreError>;
     /// Takes the person off all their tickets (the account is being erased).
     async fn unlink_tickets(&mut self, user: UserId) -> Result<(), StoreError>;
     /// Unlinks an account from its tickets that are neither paid nor refunded (the owner of the address claims the account).

@@ -1,5 +1,5 @@
 use crate::code::TicketCode;
-use kernel::{EventId, Secret, TicketId, Timestamp, UserId};
+use kernel::{EventId, OrderId, Sats, Secret, TicketId, TicketTypeId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 
 /// Where a ticket stands. `pending → paid`, `pending → failed | expired | cancelled`, `paid → refunded | cancelled`; and back
@@ -49,6 +49,17 @@ impl TicketStatus {
     }
 }
 
+/// What a ticket was ordered as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TicketOrder {
+    /// Its order.
+    pub order_id: OrderId,
+    /// Its type, which names its line.
+    pub ticket_type_id: TicketTypeId,
+    /// Its price after the discount.
+    pub price: Sats,
+}
+
 /// The right to enter one event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ticket {
@@ -56,6 +67,8 @@ pub struct Ticket {
     pub id: TicketId,
     /// Event of the ticket.
     pub event_id: EventId,
+    /// Its order; `None` for a ticket of a release without orders that the backfill has not reached.
+    pub order: Option<TicketOrder>,
     /// Whose it is; `None` once the account was erased.
     pub user_id: Option<UserId>,
     /// Secret for check-in and stream.

@@ -13,6 +13,7 @@ mod harness;
 mod holds;
 mod invoice_checks;
 mod notices;
+mod orders;
 mod purchases;
 mod receiving;
 mod recipient_limits;

@@ -24,9 +24,10 @@ pub(super) async fn serve(mut args: Arguments) -> Outcome {
 
 /// Migrates the schema. Reads the database settings only, since the migration role has no others.
 pub(super) async fn migrate(mut args: Arguments) -> Outcome {
+    let finish = args.flag("finish");
     let env = args.environment()?;
     args.done()?;
-    let added = Database::migrate(&config::Database::from_env(&env)?).await?;
+    let added = Database::migrate(&config::Database::from_env(&env)?, finish).await?;
     match added.len() {
         0 => print_line("The database is up to date."),
         count => print_line(&format!("{count} migrations applied; the database is up to date.")),

@@ -64,7 +64,7 @@ pub(super) async fn up(mut args: Arguments) -> Outcome {
     complete(&mut env, Path::new(&data), port)?;
     let config = Config::from_env(&env)?;
     telemetry::start(config.log_format, &config.log_filter);
-    wiring::Database::migrate(&config.database)
+    wiring::Database::migrate(&config.database, true)
         .await
         .map_err(|source| Unusable { database: database_name(&config.database), source })?;
     let stop = StopSignal::listen();

@@ -48,10 +48,12 @@ impl Database {
         }
     }
 
-    /// Migrates the schema and returns the applied versions, if known.
-    pub async fn migrate(config: &config::Database) -> Result<Vec<String>, StoreError> {
+    /// Migrates the schema and returns the applied versions, if known. `finish` when no process of an earlier release runs any more;
+    /// SQLite, which one release uses at a time, always finishes.
+    pub async fn migrate(config: &config::Database, finish: bool) -> Result<Vec<String>, StoreError> {
         match config {
             config::Database::Sqlite(_) => Self::embedded(config).await.map(|_| Vec::new()),
+            config::Database::Postgres { .. } if finish => connect(config).await?.migrate_and_finish().await,
             config::Database::Postgres { .. } => connect(config).await?.migrate().await,
         }
     }

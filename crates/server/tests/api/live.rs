@@ -90,7 +90,7 @@ async fn a_log_out_on_one_replica_ends_the_streams_of_another() {
     let database = TestDatabase::create(async |url| {
         let config =
             config::Database::Postgres { url: Secret::new(url), pool_size: 2, ca: None, migrate: false };
-        Database::migrate(&config).await.unwrap();
+        Database::migrate(&config, false).await.unwrap();
     })
     .await;
     let secret = ("JWT_SECRET", "a secret of two replicas, of more than 32 bytes");

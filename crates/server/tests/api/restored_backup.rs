@@ -72,7 +72,7 @@ async fn database() -> TestDatabase {
     TestDatabase::create(async |url| {
         let config =
             config::Database::Postgres { url: Secret::new(url), pool_size: 2, ca: None, migrate: false };
-        Database::migrate(&config).await.unwrap();
+        Database::migrate(&config, false).await.unwrap();
     })
     .await
 }

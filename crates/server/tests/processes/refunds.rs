@@ -93,7 +93,7 @@ async fn a_process_killed_after_the_payment_on_postgres_does_not_pay_again() {
     let database = TestDatabase::create(async |url| {
         let config =
             config::Database::Postgres { url: Secret::new(url), pool_size: 2, ca: None, migrate: false };
-        Database::migrate(&config).await.unwrap();
+        Database::migrate(&config, false).await.unwrap();
     })
     .await;
     kill_after_payment(TestServer::open_on(AUTO_APPROVE, tempfile::tempdir().unwrap(), database.url()).await)

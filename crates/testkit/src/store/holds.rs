@@ -53,6 +53,7 @@ pub async fn hold_writes_seat_ticket_and_payment(t: StoreUnderTest) {
         let ticket = Ticket {
             id: hold.ticket.id,
             event_id: event.id,
+            order: hold.ticket.order,
             user_id: authenticated.then_some(user.id),
             code: code(number),
             link_key: Some(row_key(number)),

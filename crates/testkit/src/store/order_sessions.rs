@@ -2,10 +2,14 @@
 
 use super::{
     StoreUnderTest,
-    orders::{fixed, promo_text, sats, shop},
+    holds::seats_taken,
+    orders::{fixed, promo_text, sats, shop, taken},
 };
 use crate::{
-    builders::{add_event, add_user, at, hold_request, in_session, new_event, noon, take},
+    builders::{
+        add_event, add_user, at, attach, hold_request, in_session, new_event, new_invoice, noon, prove_of,
+        settle, take,
+    },
     legacy,
     order_builders::{
         add_new_type, add_promo_code, add_ticket_type, new_promo_code, order_terms, place_order,
@@ -15,8 +19,9 @@ use crate::{
 };
 use events::{CurrencyAmount, NewTicketType, TicketPrice, TicketType, Visibility};
 use kernel::{EventId, OrderId, TicketTypeId};
+use payments::Evidence;
 use std::sync::Arc;
-use tickets::{BuyerKey, BuyerUsage};
+use tickets::{BuyerKey, BuyerUsage, OrderStatus, ReleaseCause, TicketStatus};
 
 fn full(event: EventId) -> NewTicketType {
     NewTicketType {
@@ -226,6 +231,7 @@ pub async fn inventory_has_types_codes_and_usage_of_buyers(t: StoreUnderTest) {
 /// [`box_office::OrderReader::order_of_ticket`].
 pub async fn ticket_of_an_earlier_release_has_no_order(t: StoreUnderTest) {
     let Some(run_sql) = &t.run_sql else { return };
+    run_sql(legacy::UNFINISHED.to_owned()).await;
     let event = add_event(&*t.store, &new_event(10, 10)).await;
     let user = add_user(&*t.store, 1).await;
     let ticket = take(&*t.orders, hold_request(&event, &user, 1)).await.ticket;
@@ -238,6 +244,7 @@ pub async fn ticket_of_an_earlier_release_has_no_order(t: StoreUnderTest) {
 /// [`box_office::Orders::place_all`] while a replica of a release without types creates and edits events.
 pub async fn event_of_an_earlier_release_is_sold_at_its_price(t: StoreUnderTest) {
     let Some(run_sql) = &t.run_sql else { return };
+    run_sql(legacy::UNFINISHED.to_owned()).await;
     let event = add_event(&*t.store, &new_event(10, 10)).await;
     let user = add_user(&*t.store, 1).await;
     run_sql("DELETE FROM ticket_types".to_owned()).await;
@@ -252,6 +259,7 @@ pub async fn event_of_an_earlier_release_is_sold_at_its_price(t: StoreUnderTest)
 /// [`box_office::PlaceRequest::repeats_since`] for a purchase that an earlier release made.
 pub async fn purchase_repeats_one_of_an_earlier_release(t: StoreUnderTest) {
     let Some(run_sql) = &t.run_sql else { return };
+    run_sql(legacy::UNFINISHED.to_owned()).await;
     let event = add_event(&*t.store, &new_event(10, 10)).await;
     let user = add_user(&*t.store, 1).await;
     let purchase =
@@ -263,6 +271,105 @@ pub async fn purchase_repeats_one_of_an_earlier_release(t: StoreUnderTest) {
     assert_eq!(outcomes, [HoldOutcome::Repeated(first), HoldOutcome::Repeated(first)]);
     let elsewhere = HoldRequest { uma_address: Some("$bob@vasp.example".into()), ..purchase(4) };
     take(&*t.orders, elsewhere).await;
+}
+
+/// [`box_office::OrderWriter::order_of_ticket_for_update`] while a release without orders may run.
+pub async fn ticket_of_an_earlier_release_gets_its_order_under_the_lock(t: StoreUnderTest) {
+    let Some(run_sql) = &t.run_sql else { return };
+    run_sql(legacy::UNFINISHED.to_owned()).await;
+    let event = add_event(&*t.store, &new_event(10, 10)).await;
+    let user = add_user(&*t.store, 1).await;
+    let hold = take(&*t.orders, hold_request(&event, &user, 1)).await;
+    let invoice = attach(&*t.holds, new_invoice(hold.payment.as_ref().unwrap(), 1)).await;
+    run_sql(legacy::without_orders()).await;
+    run_sql("DELETE FROM ticket_types".to_owned()).await;
+    settle(&*t.store, &hold, &invoice, invoice.amount, at(1)).await;
+    let ticket = t.store.ticket(hold.ticket.id).await.unwrap().unwrap();
+    assert_eq!((ticket.status, ticket.order.unwrap().price), (TicketStatus::Paid, sats(10)));
+    let order = t.store.order(ticket.order.unwrap().order_id).await.unwrap().unwrap();
+    assert_eq!((order.order.status, order.order.total), (OrderStatus::Paid, sats(10)));
+    assert_eq!(order.payment.unwrap().id, hold.payment.unwrap().id);
+    assert_eq!(t.store.ticket_types(event.id).await.unwrap().len(), 1);
+}
+
+/// [`tickets::Order::copy_ticket`]: a release without orders changes the ticket alone.
+pub async fn ticket_is_authoritative_until_the_rollout_is_finished(t: StoreUnderTest) {
+    let Some(run_sql) = &t.run_sql else { return };
+    run_sql(legacy::UNFINISHED.to_owned()).await;
+    let event = add_event(&*t.store, &new_event(10, 10)).await;
+    let user = add_user(&*t.store, 1).await;
+    let hold = take(&*t.orders, hold_request(&event, &user, 1)).await;
+    let invoice = attach(&*t.holds, new_invoice(hold.payment.as_ref().unwrap(), 1)).await;
+    let expired = "UPDATE tickets SET payment_status = 'expired'; UPDATE payments SET status = 'expired'; \
+        UPDATE events SET seats_taken = seats_taken - 1";
+    run_sql(expired.to_owned()).await;
+    settle(&*t.store, &hold, &invoice, invoice.amount, at(20)).await;
+    let ticket = t.store.ticket(hold.ticket.id).await.unwrap().unwrap();
+    let order = t.store.order(ticket.order.unwrap().order_id).await.unwrap().unwrap().order;
+    assert_eq!((ticket.status, order.status), (TicketStatus::Paid, OrderStatus::Paid));
+    assert_eq!(seats_taken(&*t.store, event.id).await, 1);
+}
+
+/// [`box_office::OrderWriter::put_transition`].
+pub async fn transition_changes_order_tickets_and_counters(t: StoreUnderTest) {
+    let (event, early, regular, user) = shop(&t, 10).await;
+    add_promo_code(&*t.store, &new_promo_code(None, "GIFT")).await;
+    let mut request = place_request(&event, &user, &[(&regular, 2), (&early, 1)], 1);
+    request.order.promo_code = Some(promo_text("GIFT"));
+    let placed = place_order(&*t.orders, request).await;
+    let (ticket, payment) = (placed.tickets[0].ticket.id, placed.payment.unwrap().id);
+    let invoice = attach(&*t.holds, new_invoice(&t.store.payment(payment).await.unwrap().unwrap(), 1)).await;
+    let expected = async |status: OrderStatus, tickets: TicketStatus, seats: u32| {
+        let view = t.outside().0.order(placed.order.id).await.unwrap().unwrap();
+        assert_eq!(view.order.status, status);
+        assert!(view.tickets.iter().all(|one| one.ticket.status == tickets), "{view:?}");
+        assert_eq!(seats_taken(&*t.store, event.id).await, seats);
+        let types = [(early.id, seats.min(1)), (regular.id, seats.min(2))].into();
+        assert_eq!(taken(&*t.store, event.id).await, types);
+        assert_eq!(t.store.promo_codes(None).await.unwrap()[0].used, seats.min(1));
+        assert_eq!(t.store.ledger(noon()).await.unwrap().miscounted, []);
+        view
+    };
+    expected(OrderStatus::Pending, TicketStatus::Pending, 3).await;
+    prove_of(&*t.store, ticket, payment, Evidence::HoldLapsed, at(20)).await;
+    expected(OrderStatus::Expired, TicketStatus::Expired, 0).await;
+    prove_of(&*t.store, ticket, payment, Evidence::HeldAgain, at(30)).await;
+    let held = expected(OrderStatus::Pending, TicketStatus::Pending, 3).await;
+    assert!(held.tickets.iter().all(|one| one.ticket.hold_expires_at == Some(at(45))));
+    let evidence = Evidence::Settled { hash: invoice.payment_hash, amount: invoice.amount };
+    prove_of(&*t.store, placed.tickets[2].ticket.id, payment, evidence, at(31)).await;
+    let paid = expected(OrderStatus::Paid, TicketStatus::Paid, 3).await;
+    assert_eq!(paid.order.issued_at, Some(at(31)));
+    assert!(paid.tickets.iter().all(|one| one.ticket.paid_at == Some(at(31))));
+    for one in &paid.tickets {
+        let view = t.store.ticket_view(one.ticket.id).await.unwrap().unwrap();
+        assert_eq!(view.payment.as_ref(), paid.payment.as_ref());
+        assert_eq!(t.store.payment_of_ticket(one.ticket.id).await.unwrap(), paid.payment);
+    }
+    prove_of(&*t.store, ticket, payment, Evidence::Revoked, at(32)).await;
+    expected(OrderStatus::Refunded, TicketStatus::Refunded, 0).await;
+}
+
+/// [`box_office::check_transition_locks`].
+pub async fn transition_of_seats_needs_the_event(t: StoreUnderTest) {
+    let (event, _, regular, user) = shop(&t, 10).await;
+    let placed = place_order(&*t.orders, place_request(&event, &user, &[(&regular, 2)], 1)).await;
+    let mut session = t.store.begin().await.unwrap();
+    let order = session.order_of_ticket_for_update(placed.tickets[1].ticket.id).await.unwrap().unwrap();
+    assert_eq!((&*order.order, &order.tickets), (&placed.order, &placed.tickets));
+    let change = tickets::release(&order.order, &order.states(), ReleaseCause::GivenUp, at(1)).unwrap();
+    assert!(session.put_transition(&order.order, &change, None).await.is_err());
+    session.rollback().await.unwrap();
+    assert_eq!(seats_taken(&*t.store, event.id).await, 2);
+}
+
+/// [`tickets::TicketReader::lapsed_holds`].
+pub async fn lapsed_order_is_read_once(t: StoreUnderTest) {
+    let (event, early, regular, user) = shop(&t, 10).await;
+    let request = place_request(&event, &user, &[(&regular, 2), (&early, 1)], 1);
+    let placed = place_order(&*t.orders, request).await;
+    let lapsed = t.store.lapsed_holds(at(16), 10).await.unwrap();
+    assert_eq!(lapsed, [placed.tickets[0].ticket.clone()]);
 }
 
 /// [`box_office::Erasure::erase_orders`] and the unlinking of tickets.

@@ -216,6 +216,9 @@ pub async fn refused_order_takes_nothing(t: StoreUnderTest) {
 
 /// [`box_office::OrderReader::orders_finished`].
 pub async fn several_tickets_need_a_finished_rollout(t: StoreUnderTest) {
+    let Some(run_sql) = &t.run_sql else { return };
+    assert!(t.store.orders_finished().await.unwrap(), "a new database");
+    run_sql(crate::legacy::UNFINISHED.to_owned()).await;
     let event = add_event(&*t.store, &new_event(10, 10)).await;
     let regular = add_ticket_type(&*t.store, &event, fixed(10)).await;
     let user = add_user(&*t.store, 1).await;

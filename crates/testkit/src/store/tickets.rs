@@ -133,7 +133,7 @@ pub async fn paid_ticket_of_a_future_event_is_found(t: StoreUnderTest) {
     assert!(!holds_future_ticket(&*t.store, UserId::new(999), noon()).await);
 }
 
-/// [`tickets::TicketWriter::free_future_tickets`].
+/// [`tickets::TicketWriter::free_future_orders`].
 pub async fn free_tickets_of_future_events_are_read(t: StoreUnderTest) {
     let times = |price| NewEvent { start_time: at(0), end_time: at(60), ..new_event(5, price) };
     let free = add_event(&*t.store, &times(0)).await;
@@ -145,13 +145,12 @@ pub async fn free_tickets_of_future_events_are_read(t: StoreUnderTest) {
     take(&*t.orders, hold_request(&paid, &user, 4)).await;
     with_status(&*t.store, &second, TicketStatus::Cancelled).await;
     assert!(!holds_future_ticket(&*t.store, user.id, noon()).await, "it is free");
-    let found = in_session(&*t.store, async |session| {
-        let now = session.free_future_tickets(user.id, at(59)).await.unwrap();
-        assert_eq!(session.free_future_tickets(user.id, at(60)).await.unwrap().len(), 0);
-        now.into_iter().map(kernel::Locked::into_inner).collect::<Vec<_>>()
+    in_session(&*t.store, async |session| {
+        let found = session.free_future_orders(user.id, at(59)).await.unwrap();
+        assert_eq!(found, [mine.ticket.id]);
+        assert_eq!(session.free_future_orders(user.id, at(60)).await.unwrap(), []);
     })
     .await;
-    assert_eq!(found, [mine.ticket]);
 }
 
 /// [`tickets::TicketWriter::holds_future_ticket`]: the account is erased while its ticket is being paid.

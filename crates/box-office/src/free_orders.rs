@@ -1,0 +1,65 @@
+//! Ends of orders without a payment.
+
+use crate::{BoxOffice, TicketView, ticket_mail::enqueue_notices};
+use kernel::{Msats, StoreError, TicketId};
+use payments::{CancelledTicket, Notice};
+use tickets::{OrderStatus, ReleaseCause, may_give_back, release};
+
+/// Why tickets of a free order are released.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FreeRelease {
+    /// The organiser cancelled the event: all of them.
+    EventCancelled,
+    /// The hold ended before the e-mail address was confirmed: all of them.
+    HoldEnded,
+    /// The buyer cancels: this ticket, if it is issued, else all of them.
+    GivenBack,
+}
+
+impl BoxOffice {
+    /// Releases tickets of an order without a payment and their seats. `None` if nothing changes.
+    pub(crate) async fn release_free_order(
+        &self,
+        id: TicketId,
+        why: FreeRelease,
+    ) -> Result<Option<TicketView>, StoreError> {
+        let now = self.now();
+        let mut session = self.store().begin().await?;
+        let inventory = session.inventory_of_ticket_for_update(id).await?;
+        let order = session.order_of_ticket_for_update(id).await?;
+        let (Some(mut inventory), Some(mut order)) = (inventory, order) else {
+            session.rollback().await?;
+            return Ok(None);
+        };
+        let (start, states) = (inventory.event.start_time, order.states());
+        let ticket = order.tickets.iter().map(|one| &one.ticket).find(|ticket| ticket.id == id);
+        let given_back = [id].into();
+        let cause = match why {
+            FreeRelease::EventCancelled => Some(ReleaseCause::EventCancelled),
+            FreeRelease::HoldEnded => Some(ReleaseCause::HoldEnded { before: self.grace_start(now) }),
+            FreeRelease::GivenBack if order.order.status == OrderStatus::AwaitingConfirmation => {
+                Some(ReleaseCause::Cancelled)
+            }
+            FreeRelease::GivenBack => ticket
+                .filter(|ticket| may_give_back(ticket, start, now))
+                .map(|_| ReleaseCause::Revoked(&given_back)),
+        };
+        let change = cause.map(|cause| release(&order.order, &states, cause, now)).transpose();
+        let change = change.map_err(|error| StoreError::Corrupt(error.to_string()))?;
+        let Some(change) = change.filter(|change| !change.is_empty()) else {
+            session.rollback().await?;
+            return Ok(None);
+        };
+        session.put_transition(&order.order, &change, Some(&inventory)).await?;
+        if let (FreeRelease::EventCancelled, Some(first)) = (why, order.tickets.first()) {
+            let notice = Notice::EventCancelled { ticket: CancelledTicket::Free, refundable: Msats::ZERO };
+            enqueue_notices(&mut *session, first.ticket.id, [notice], now).await?;
+        }
+        session.commit().await?;
+        inventory.release(&change.released, None);
+        order.apply(&change, now);
+        let ticket = order.tickets.into_iter().map(|one| one.ticket).find(|ticket| ticket.id == id);
+        let event = inventory.into_inner().event;
+        Ok(ticket.map(|ticket| TicketView { ticket, event, payment: None, invoice: None }))
+    }
+}
