@@ -70,7 +70,7 @@ pub struct Shop {
 /// | `DATABASE_URL` | – | `postgres://…` or `sqlite://path` |
 /// | `DATABASE_CA` | – | CA certificates (PEM) that verify the database's, if the URL has `sslmode=verify-full`; the system's when not set |
 /// | `DATABASE_POOL_SIZE` | 16 | connections to Postgres |
-/// | `MIGRATE_AT_START` | off | migrate a Postgres schema at start, serialised across replicas. Otherwise run `tickets migrate` |
+/// | `MIGRATE_AT_START` | off | migrate a Postgres schema at start, serialised across replicas. Otherwise run `tickets migrate`. Orders of more than one ticket need `tickets migrate --finish` once no process of a release without orders runs any more; a new database and SQLite need no `--finish` |
 /// | `JWT_SECRET` | – | signs access tokens; 32 bytes or more |
 /// | `WALLET_ENCRYPTION_KEY` | – | seals wallet connections: `id:64 hex digits`, comma-separated, current one first |
 /// | `ADMIN_EMAILS` | none | comma-separated accounts of organisers |
