@@ -71,6 +71,8 @@ impl BoxOffice {
             Task::Mail(mail) => self.send_ticket_email(job, mail).await,
             Task::AnnounceEvent { event_id } => self.enqueue_update_emails(*event_id).await,
             Task::MailEventUpdate { ticket_id } => self.send_event_update(job, *ticket_id).await,
+            Task::MailOrder { order_id } => self.send_order_link(job, *order_id).await,
+            Task::MailHolder { ticket_id, address } => self.send_holder_email(job, *ticket_id, address).await,
             Task::RevokeWallet { user_id, uma_address, client_id, refresh_token } => {
                 self.revoke_wallet(*user_id, uma_address, client_id, refresh_token, job.attempts).await
             }

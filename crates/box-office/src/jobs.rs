@@ -1,6 +1,6 @@
 use crate::{AccountNotice, ProofReason, TicketMail};
 use chrono::Duration;
-use kernel::{EventId, JobId, PaymentId, RefundId, TicketId, Timestamp, UserId, WebhookId};
+use kernel::{EventId, JobId, OrderId, PaymentId, RefundId, TicketId, Timestamp, UserId, WebhookId};
 use payments::PaymentHash;
 use serde::{Deserialize, Serialize};
 
@@ -79,6 +79,18 @@ pub enum Task {
     },
     /// Notify a ticket's buyer by email.
     Mail(TicketMail),
+    /// Send a guest the link of an order that is not issued yet.
+    MailOrder {
+        /// The order.
+        order_id: OrderId,
+    },
+    /// Send a ticket to the person that it is for.
+    MailHolder {
+        /// The ticket.
+        ticket_id: TicketId,
+        /// Tag of the address.
+        address: String,
+    },
     /// Enqueue the emails about a changed event, one page per run.
     AnnounceEvent {
         /// The event.
@@ -150,6 +162,8 @@ impl Task {
             | Self::PasswordReset { .. }
             | Self::AccountNotice { .. }
             | Self::MailEventUpdate { .. }
+            | Self::MailOrder { .. }
+            | Self::MailHolder { .. }
             | Self::Mail(_) => [(limits.mail, 1), (limits.counterparty, 0), (limits.wallet, 0)],
             Self::RevokeWallet { .. } => [(limits.counterparty, 4), (limits.wallet, 0), (limits.mail, 0)],
             Self::CancelEvent { .. } | Self::AnnounceEvent { .. } => {
@@ -164,7 +178,7 @@ impl Task {
     }
 
     /// Stored names of all tasks, in no particular order.
-    pub const KINDS: [&'static str; 12] = [
+    pub const KINDS: [&'static str; 14] = [
         "collect",
         "watch",
         "webhook",
@@ -177,6 +191,8 @@ impl Task {
         "revoke_wallet",
         "announce_event",
         "mail_event_update",
+        "mail_order",
+        "mail_holder",
     ];
 
     /// Whether money is outstanding during the task. Such a task is retried until it ends, never dead-lettered for failures.
@@ -193,6 +209,8 @@ impl Task {
             | Self::Mail(_)
             | Self::AnnounceEvent { .. }
             | Self::MailEventUpdate { .. }
+            | Self::MailOrder { .. }
+            | Self::MailHolder { .. }
             | Self::RevokeWallet { .. } => false,
         }
     }
@@ -321,6 +339,8 @@ mod tests {
             Task::RevokeWallet { user_id, uma_address: text(), client_id: text(), refresh_token: text() },
             Task::AnnounceEvent { event_id: EventId::new(6) },
             Task::MailEventUpdate { ticket_id },
+            Task::MailOrder { order_id: OrderId::new(7) },
+            Task::MailHolder { ticket_id, address: text() },
         ]
     }
 

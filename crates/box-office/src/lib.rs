@@ -28,7 +28,9 @@ mod node_audit;
 mod nonces;
 mod office;
 mod order_batch;
+mod order_holders;
 mod order_invoice;
+mod order_mail;
 mod order_move;
 mod order_repeats;
 mod order_status;
@@ -84,6 +86,8 @@ pub use office::{
     BoxOffice, Dependencies, Mailer, MailerError, RefreshError, RefreshedWallet, Settings, WalletRefresher,
 };
 pub use order_batch::{GrantedOrder, KeyName, KeyUse, OrderBatch, OrderDecision, OrderIds};
+pub use order_holders::{HolderChange, HolderError};
+pub use order_mail::OrderEmail;
 pub use order_move::{LockedOrder, OrderMove};
 pub use order_repeats::{RecentOrder, repeated_order};
 pub use order_status::{OrderAccessError, SeenOrder};

@@ -86,6 +86,12 @@ impl Links {
         same(&self.order_token(view), token)
     }
 
+    /// Token that confirms a guest's e-mail address and with it a free order: it is mailed to that address only.
+    pub(crate) fn confirmation_token(&self, view: &OrderView) -> String {
+        let email = view.order.buyer.email.as_ref().map_or("", |email| email.address.as_str());
+        self.order_tag("confirm", view, email.as_bytes())
+    }
+
     /// HMAC of an order for one purpose, with the random bits of its first ticket: order numbers repeat after the restore of a backup.
     fn order_tag(&self, purpose: &str, view: &OrderView, more: &[u8]) -> String {
         let number = view.order.id.get().to_be_bytes();

@@ -101,6 +101,13 @@ pub trait Mailer: Send + Sync {
         email: &crate::AccountEmail,
         stamp: &crate::MailStamp,
     ) -> Result<(), MailerError>;
+    /// Sends an email about an order.
+    async fn send_order_email(
+        &self,
+        to: &identity::Email,
+        email: &crate::OrderEmail,
+        stamp: &crate::MailStamp,
+    ) -> Result<(), MailerError>;
     /// Sends a ticket notice; see [`crate::Task::Mail`].
     async fn send(
         &self,

@@ -1,8 +1,9 @@
 use crate::{
     BoxOffice, Job, JobEnd, NewJob, Outbox, Task, TicketView,
     mail_limits::{Mail, MailKind},
+    order_mail::was_paid,
 };
-use kernel::{Msats, StoreError, TicketId, Timestamp};
+use kernel::{StoreError, TicketId, Timestamp};
 use payments::{EventFacts, Notice};
 use serde::{Deserialize, Serialize};
 use tickets::TicketStatus;
@@ -126,10 +127,15 @@ impl BoxOffice {
         }
         let Some(view) = self.ticket_view(mail.ticket_id).await? else { return Ok(JobEnd::Done) };
         let Some(notice) = mail.current(&view) else { return Ok(JobEnd::Done) };
+        if notice == Notice::TicketIssued
+            && let Some(order) = self.store().order_of_ticket(view.ticket.id).await?
+        {
+            return self.send_issued_order(job, &view, order).await;
+        }
         self.send_notice(job, &view, &notice, &MailStamp::of(job)).await
     }
 
-    /// Sends a notice to the ticket's account within its email limits. Without an address nothing is sent.
+    /// Sends a notice to the ticket's buyer within the limits of the address. Without an address nothing is sent.
     pub(crate) async fn send_notice(
         &self,
         job: &Job,
@@ -138,13 +144,10 @@ impl BoxOffice {
         stamp: &MailStamp,
     ) -> Result<JobEnd, StoreError> {
         let Some(mailer) = &self.dependencies.mailer else { return Ok(JobEnd::Done) };
-        let Some(user) = view.ticket.user_id else { return Ok(JobEnd::Done) };
-        let Some(user) = self.store().user(user).await? else { return Ok(JobEnd::Done) };
-        let Some(email) = user.email else { return Ok(JobEnd::Done) };
+        let Some((email, proved)) = self.recipient(view).await? else { return Ok(JobEnd::Done) };
         // A buyer who paid gets every email. For a free ticket the address may be another person's.
-        let paid = view.payment.as_ref().is_some_and(|payment| payment.state.received() > Msats::ZERO);
-        let kind = if paid { MailKind::Paid } else { MailKind::Other };
-        let limited = Mail { kind, to: &email, proved: user.email_verified_at.is_some(), network: None };
+        let kind = if was_paid(view) { MailKind::Paid } else { MailKind::Other };
+        let limited = Mail { kind, to: &email, proved, network: None };
         if let Some(end) = self.limit_mail(job, limited).await? {
             return Ok(end);
         }

@@ -22,7 +22,7 @@ pub struct CapturedEmail {
     /// Text.
     pub text: String,
     /// QR code of the ticket, as PNG.
-    pub picture: Option<Vec<u8>>,
+    pub pictures: Vec<Vec<u8>>,
     /// Calendar file.
     pub calendar: Option<String>,
 }

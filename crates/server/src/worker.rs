@@ -277,6 +277,8 @@ const fn name(task: &Task) -> &'static str {
         Task::RevokeWallet { .. } => "revoke_wallet",
         Task::AnnounceEvent { .. } => "announce_event",
         Task::MailEventUpdate { .. } => "mail_event_update",
+        Task::MailOrder { .. } => "mail_order",
+        Task::MailHolder { .. } => "mail_holder",
     }
 }
 

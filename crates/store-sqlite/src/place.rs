@@ -8,12 +8,12 @@ use crate::{
     values::{count, micros, parse_word, sats, timestamp},
 };
 use ::events::{Event, PromoCode};
-use ::payments::Notice;
-use ::tickets::{BuyerKey, BuyerUsage, Inventory, Issuance, TicketStatus};
+
+use ::tickets::{BuyerKey, BuyerUsage, Inventory, TicketStatus};
 use async_trait::async_trait;
 use box_office::{
     DomainEvent, NewJob, OrderBatch, OrderDecision, OrderIds, OrderTerms, Orders, PlaceOutcome, PlaceRequest,
-    PlacedOrder, RecentOrder, Task,
+    PlacedOrder, RecentOrder,
 };
 use diesel::{
     dsl::{exists, min},
@@ -213,8 +213,7 @@ fn write(
     }
     let first = placed.tickets.first().map(|first| first.ticket.id);
     let first = first.ok_or_else(|| Fault::corrupt("order without tickets"))?;
-    if placed.issuance == Issuance::AtOnce {
-        let task = Task::notify(first, Notice::TicketIssued);
+    if let Some(task) = placed.email_task() {
         jobs::enqueue(connection, &NewJob { task, run_at: request.now, key: None }, request.now)?;
         domain_events.add(DomainEvent::Jobs);
     }

@@ -656,6 +656,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/orders/{id}/tickets/{ticket_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Name the person that a ticket is for, until check-in; a new address gets an email with the ticket */
+        patch: operations["change_holder"];
+        trace?: never;
+    };
     "/api/payments/{invoice_id}/status": {
         parameters: {
             query?: never;
@@ -1234,7 +1251,10 @@ export interface components {
                  * @description Time of cancellation; `null` if not cancelled.
                  */
                 cancelled_at: string | null;
-                /** Format: int32 */
+                /**
+                 * Format: int32
+                 * @description Seats, of the first ticket type on sale.
+                 */
                 capacity: number;
                 /** Format: date-time */
                 created_at: string;
@@ -1251,7 +1271,7 @@ export interface components {
                 network_limit?: number | null;
                 /**
                  * Format: int64
-                 * @description 0 for a free event.
+                 * @description Price of the first ticket type on sale; 0 is free.
                  */
                 price_sats: number;
                 /** Format: date-time */
@@ -1263,7 +1283,7 @@ export interface components {
                 ticket_types: components["schemas"]["TicketType"][];
                 /**
                  * Format: int32
-                 * @description Seats neither sold nor held; 0 once the event is cancelled.
+                 * @description Seats neither sold nor held, of the first ticket type on sale; 0 once the event is cancelled.
                  */
                 tickets_available: number;
                 /**
@@ -1845,7 +1865,10 @@ export interface components {
                  * @description Time of cancellation; `null` if not cancelled.
                  */
                 cancelled_at: string | null;
-                /** Format: int32 */
+                /**
+                 * Format: int32
+                 * @description Seats, of the first ticket type on sale.
+                 */
                 capacity: number;
                 /** Format: date-time */
                 created_at: string;
@@ -1862,7 +1885,7 @@ export interface components {
                 network_limit?: number | null;
                 /**
                  * Format: int64
-                 * @description 0 for a free event.
+                 * @description Price of the first ticket type on sale; 0 is free.
                  */
                 price_sats: number;
                 /** Format: date-time */
@@ -1874,7 +1897,7 @@ export interface components {
                 ticket_types: components["schemas"]["TicketType"][];
                 /**
                  * Format: int32
-                 * @description Seats neither sold nor held; 0 once the event is cancelled.
+                 * @description Seats neither sold nor held, of the first ticket type on sale; 0 once the event is cancelled.
                  */
                 tickets_available: number;
                 /**
@@ -2301,7 +2324,10 @@ export interface components {
              * @description Time of cancellation; `null` if not cancelled.
              */
             cancelled_at: string | null;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description Seats, of the first ticket type on sale.
+             */
             capacity: number;
             /** Format: date-time */
             created_at: string;
@@ -2318,7 +2344,7 @@ export interface components {
             network_limit?: number | null;
             /**
              * Format: int64
-             * @description 0 for a free event.
+             * @description Price of the first ticket type on sale; 0 is free.
              */
             price_sats: number;
             /** Format: date-time */
@@ -2330,7 +2356,7 @@ export interface components {
             ticket_types: components["schemas"]["TicketType"][];
             /**
              * Format: int32
-             * @description Seats neither sold nor held; 0 once the event is cancelled.
+             * @description Seats neither sold nor held, of the first ticket type on sale; 0 once the event is cancelled.
              */
             tickets_available: number;
             /**
@@ -3340,6 +3366,13 @@ export interface components {
             payment_status: components["schemas"]["TicketState"];
             /** @description Admission code, visible to the owner, organisers and holders of the status token; `null` for others. */
             ticket_code: string | null;
+        };
+        /** @description Change of the person that a ticket is for; absent fields stay unchanged. */
+        TicketHolderChange: {
+            /** @description `null` or empty removes the address. */
+            holder_email?: string | null;
+            /** @description `null` or empty removes the name. */
+            holder_name?: string | null;
         };
         /** @description Price of a ticket type. */
         TicketPrice: {
@@ -6922,6 +6955,99 @@ export interface operations {
                 };
             };
             /** @description Temporarily unavailable; retry after `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_holder: {
+        parameters: {
+            query?: {
+                /** @description The order's `order_token`. */
+                token?: string;
+            };
+            header?: never;
+            path: {
+                id: number;
+                ticket_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TicketHolderChange"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answer_Order"];
+                };
+            };
+            /** @description Invalid request; `fields` has the message of each invalid field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not visible to this caller */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body took longer than 10 seconds to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed in the current state; see `type` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 64 KiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry later */
             503: {
                 headers: {
                     [name: string]: unknown;

@@ -34,10 +34,11 @@ pub(crate) struct EventView {
     /// IANA time zone of the event.
     #[schema(example = "Europe/Berlin")]
     time_zone: &'static str,
+    /// Seats, of the first ticket type on sale.
     capacity: u32,
-    /// Seats neither sold nor held; 0 once the event is cancelled.
+    /// Seats neither sold nor held, of the first ticket type on sale; 0 once the event is cancelled.
     tickets_available: u32,
-    /// 0 for a free event.
+    /// Price of the first ticket type on sale; 0 is free.
     price_sats: u64,
     /// Stream URL for organisers and holders of a paid ticket; `null` for others.
     #[schema(required = true)]
@@ -105,7 +106,7 @@ impl EventView {
         offer: Offer<'_>,
         invoice: Option<&Invoice>,
     ) -> Self {
-        let (available, status) = (event.available(), event.status().into());
+        let (status, terms) = (event.status().into(), offer.default_terms(&event));
         let ticket_types = offer.views(&event, event_access.is_admin);
         Self {
             id: event.id.get(),
@@ -114,9 +115,9 @@ impl EventView {
             start_time: event.start_time,
             end_time: event.end_time,
             time_zone: event.time_zone.name(),
-            capacity: event.capacity,
-            tickets_available: available,
-            price_sats: event.price.get(),
+            capacity: terms.capacity,
+            tickets_available: terms.available,
+            price_sats: terms.price.get(),
             stream_url: Some(event.stream_url).filter(|_| event_access.is_admin || event_access.has_ticket),
             is_active: event.is_active,
             status,

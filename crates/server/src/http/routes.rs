@@ -7,14 +7,14 @@ use super::{
 };
 use actix_web::{
     Route,
-    web::{ServiceConfig, delete, get, post, put, resource, scope},
+    web::{ServiceConfig, delete, get, patch, post, put, resource, scope},
 };
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 /// One route.
 #[derive(Debug, Clone, Copy)]
 pub struct RouteEntry {
-    /// `GET`, `POST`, `PUT` or `DELETE`; `GET` routes also answer `HEAD`.
+    /// `GET`, `POST`, `PUT`, `PATCH` or `DELETE`; `GET` routes also answer `HEAD`.
     pub method: &'static str,
     /// The path, with its parameters in braces.
     pub path: &'static str,
@@ -48,6 +48,7 @@ macro_rules! table {
     (@name get) => { "GET" };
     (@name post) => { "POST" };
     (@name put) => { "PUT" };
+    (@name patch) => { "PATCH" };
     (@name delete) => { "DELETE" };
     (@why) => { None };
     (@why $why:literal) => { Some($why) };
@@ -67,6 +68,7 @@ pub const ROUTES: &[RouteEntry] = table! {
     post "/api/orders" => orders::place::place_order;
     post "/api/orders/quote" => orders::quote::quote_order;
     get "/api/orders/{id}" => orders::status::get_order;
+    patch "/api/orders/{id}/tickets/{ticket_id}" => orders::holders::change_holder;
     get "/api/orders/{id}/events" => live::stream_order;
     post "/api/webhooks/payment" => webhooks::payment;
 

@@ -40,7 +40,7 @@ pub(super) async fn page(state: web::Data<State>, request: HttpRequest) -> Resul
             let line = if link { format!("<a href=\"{line}\">{line}</a>") } else { line };
             let _ = write!(rows, "<p>{line}</p>");
         }
-        if let Some(png) = &email.picture {
+        for png in &email.pictures {
             let data = STANDARD.encode(png);
             let _ = write!(
                 rows,

@@ -1,7 +1,7 @@
 //! Ticket types in responses.
 
 use chrono::{DateTime, Utc};
-use events::{Event, ExchangeRate, PriceDraft, TicketPrice, TicketType, TypeNotOnSale};
+use events::{DefaultTerms, Event, ExchangeRate, PriceDraft, TicketPrice, TicketType, TypeNotOnSale};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -133,6 +133,17 @@ pub(crate) struct Offer<'a> {
 }
 
 impl Offer<'_> {
+    /// Price and seats for clients that know no ticket types. An event without types, of an earlier release, has its own.
+    pub(crate) fn default_terms(&self, event: &Event) -> DefaultTerms {
+        let types: Vec<TicketType> =
+            self.types.iter().filter(|one| one.event_id == event.id).cloned().collect();
+        if types.is_empty() {
+            let (price, capacity) = (event.price, event.capacity);
+            return DefaultTerms { price, capacity, available: event.available() };
+        }
+        DefaultTerms::of(event, &types, self.rates, self.now)
+    }
+
     /// Types in their order: those offered without a promo code, or all of them for organisers.
     pub(crate) fn views(&self, event: &Event, is_admin: bool) -> Vec<TicketTypeView> {
         let listed = |one: &&TicketType| is_admin || (one.is_public() && one.archived_at.is_none());

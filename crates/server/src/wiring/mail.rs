@@ -6,7 +6,7 @@ use crate::{
     test_mailbox::{CapturedEmail, TestMailbox},
 };
 use async_trait::async_trait;
-use box_office::{AccountEmail, MailStamp, Mailer, MailerError, TicketView};
+use box_office::{AccountEmail, MailStamp, Mailer, MailerError, OrderEmail, TicketView};
 use email_template::{EmailTemplate, RenderedEmail};
 use identity::Email;
 use kernel::Clock;
@@ -121,13 +121,15 @@ fn content_type(text: &str) -> Result<ContentType, MailerError> {
 fn body(email: RenderedEmail) -> Result<MultiPart, MailerError> {
     let html = SinglePart::html(email.html);
     let text = MultiPart::alternative().singlepart(SinglePart::plain(email.text));
-    let text = match email.picture {
-        None => text.singlepart(html),
-        Some(png) => {
-            let picture = Attachment::new_inline(email_template::PICTURE.to_owned())
-                .body(png, content_type("image/png")?);
-            text.multipart(MultiPart::related().singlepart(html).singlepart(picture))
+    let text = if email.pictures.is_empty() {
+        text.singlepart(html)
+    } else {
+        let mut related = MultiPart::related().singlepart(html);
+        for picture in email.pictures {
+            let part = Attachment::new_inline(picture.cid).body(picture.png, content_type("image/png")?);
+            related = related.singlepart(part);
         }
+        text.multipart(related)
     };
     let Some(calendar) = email.calendar else { return Ok(text) };
     let kind = format!("text/calendar; charset=utf-8; method={}", calendar.method.as_str());
@@ -151,7 +153,7 @@ impl Post {
                     to: to.as_str().to_owned(),
                     subject: email.subject,
                     text: email.text,
-                    picture: email.picture,
+                    pictures: email.pictures.into_iter().map(|picture| picture.png).collect(),
                     calendar: email.calendar.map(|calendar| calendar.content),
                 });
                 return Ok(());
@@ -186,6 +188,15 @@ impl Mailer for Post {
         stamp: &MailStamp,
     ) -> Result<(), MailerError> {
         self.post(to, EmailTemplate::Account(email), stamp).await
+    }
+
+    async fn send_order_email(
+        &self,
+        to: &Email,
+        email: &OrderEmail,
+        stamp: &MailStamp,
+    ) -> Result<(), MailerError> {
+        self.post(to, EmailTemplate::Order { email, to, at: stamp.at }, stamp).await
     }
 
     async fn send(

@@ -91,6 +91,7 @@ const CASES: &[Case] = &[
     ("POST /api/orders", Public("guests order without an account", None), [201, 201, 201]),
     ("GET /api/orders/{id}", Owner, [404, 404, 200]),
     ("GET /api/orders/{id}/events", Owner, [404, 404, 200]),
+    ("PATCH /api/orders/{id}/tickets/{ticket_id}", Owner, [404, 404, 200]),
     ("GET /api/users/{user_id}/orders", Owner, [401, 403, 200]),
     ("GET /api/payments/{invoice_id}/status", Owner, [401, 403, 200]),
     ("GET /api/admin/status", Admin, [401, 403, 200]),

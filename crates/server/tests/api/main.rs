@@ -17,6 +17,7 @@ mod fixtures;
 mod http;
 mod live;
 mod login_limits;
+mod order_emails;
 mod order_quotes;
 mod orders;
 mod organisers;

@@ -5,8 +5,7 @@ use crate::{error::corrupt, hot::HotConnection, rows::seats_column};
 use box_office::{OrderBatch, PlaceOutcome, PlaceRequest, PlacedOrder, Task};
 use futures_util::try_join;
 use kernel::{PromoCodeId, StoreError, Timestamp, UserId};
-use payments::Notice;
-use tickets::{Issuance, Order};
+use tickets::Order;
 use tokio_postgres::{Client, Statement, types::Json};
 
 #[derive(Default)]
@@ -148,10 +147,10 @@ impl<'a> OrderColumns<'a> {
             rows.holder_names.push(ordered.holder.name.as_deref());
             rows.holder_emails.push(ordered.holder.email.as_deref());
         }
-        if let Some(first) = placed.tickets.first().filter(|_| placed.issuance == Issuance::AtOnce) {
-            self.jobs.push(Json(Task::notify(first.ticket.id, Notice::TicketIssued)));
+        if let Some(task) = placed.email_task() {
+            self.jobs.push(Json(task));
             self.job_keys.push(None);
-            self.job_times.push(first.ticket.created_at);
+            self.job_times.push(placed.order.created_at);
         }
         if let Some(payment) = &placed.payment {
             let rows = &mut self.payments;

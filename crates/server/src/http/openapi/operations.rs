@@ -83,6 +83,7 @@ fn calls(item: &mut PathItem) -> impl Iterator<Item = (HttpMethod, &mut Operatio
         (HttpMethod::Get, &mut item.get),
         (HttpMethod::Put, &mut item.put),
         (HttpMethod::Post, &mut item.post),
+        (HttpMethod::Patch, &mut item.patch),
         (HttpMethod::Delete, &mut item.delete),
     ];
     calls.into_iter().filter_map(|(method, call)| Some((method, call.as_mut()?)))

@@ -3,7 +3,8 @@
 use super::{Detail, Problem};
 use actix_web::http::StatusCode;
 use box_office::{
-    OrderAccessError, PlaceError, PlaceRefusal, PromoCodeError, PurchaseRefusal, QuoteError, TicketTypeError,
+    HolderError, OrderAccessError, PlaceError, PlaceRefusal, PromoCodeError, PurchaseRefusal, QuoteError,
+    TicketTypeError,
 };
 use events::{PromoRefusal, TypeNotOnSale};
 use kernel::FieldCode;
@@ -139,6 +140,18 @@ impl From<OrderAccessError> for Problem {
         match error {
             OrderAccessError::NotFound => Self::not_found("order"),
             OrderAccessError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<HolderError> for Problem {
+    fn from(error: HolderError) -> Self {
+        let sentence = error.to_string();
+        match error {
+            HolderError::NotFound => Self::not_found("ticket"),
+            HolderError::NotValid => Self::conflict("ticket_not_valid", sentence),
+            HolderError::CheckedIn => Self::conflict("ticket_checked_in", sentence),
+            HolderError::Store(error) => error.into(),
         }
     }
 }

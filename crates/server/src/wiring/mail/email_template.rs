@@ -1,9 +1,10 @@
 mod account;
 mod notices;
+mod orders;
 mod qr;
 
 use crate::calendar::Method;
-use box_office::{AccountEmail, TicketView};
+use box_office::{AccountEmail, OrderEmail, TicketView};
 use identity::Email;
 use kernel::Timestamp;
 use payments::Notice;
@@ -12,6 +13,13 @@ use payments::Notice;
 pub(super) enum EmailTemplate<'a> {
     /// About an account.
     Account(&'a AccountEmail),
+    /// About an order.
+    Order {
+        email: &'a OrderEmail,
+        to: &'a Email,
+        /// Time of enqueueing.
+        at: Timestamp,
+    },
     /// About a ticket.
     Notice {
         notice: &'a Notice,
@@ -27,6 +35,7 @@ impl EmailTemplate<'_> {
     pub(super) fn render(&self, base_url: &str) -> RenderedEmail {
         match *self {
             Self::Account(email) => RenderedEmail::for_account(email, base_url),
+            Self::Order { email, to, at } => RenderedEmail::for_order(email, to, base_url, at),
             Self::Notice { notice, ticket, to, at } => {
                 RenderedEmail::for_notice(notice, ticket, to, base_url, at)
             }
@@ -39,13 +48,17 @@ pub(super) struct RenderedEmail {
     pub(super) subject: String,
     pub(super) text: String,
     pub(super) html: String,
-    /// PNG that the HTML shows as [`PICTURE`].
-    pub(super) picture: Option<Vec<u8>>,
+    /// Images that the HTML shows.
+    pub(super) pictures: Vec<Picture>,
     pub(super) calendar: Option<CalendarFile>,
 }
 
-/// Content id of the image (RFC 2392).
-pub(super) const PICTURE: &str = "ticket-qr";
+/// Inline image.
+pub(super) struct Picture {
+    /// Content id (RFC 2392).
+    pub(super) cid: String,
+    pub(super) png: Vec<u8>,
+}
 
 /// Attached calendar file.
 pub(super) struct CalendarFile {
@@ -61,7 +74,7 @@ impl RenderedEmail {
             subject: subject.chars().map(|c| if c.is_control() { ' ' } else { c }).collect(),
             text: lines.join("\n\n"),
             html: document(&paragraphs.concat()),
-            picture: None,
+            pictures: Vec::new(),
             calendar: None,
         }
     }

@@ -36,6 +36,14 @@ impl Fixture {
                 body["email"] = json!("guest@people.example");
                 (path.to_owned(), body)
             }
+            "PATCH /api/orders/{id}/tickets/{ticket_id}" => {
+                let placed = app.post_as(&self.alice, "/api/orders", &self.order_request().await).await;
+                let ticket = placed.data()["tickets"][0]["id"].to_string();
+                (
+                    id(path, &placed.data()["id"]).replace("{ticket_id}", &ticket),
+                    json!({ "holder_name": "Ann" }),
+                )
+            }
             "GET /api/orders/{id}" | "GET /api/orders/{id}/events" => {
                 let placed = app.post_as(&self.alice, "/api/orders", &self.order_request().await).await;
                 (id(path, &placed.data()["id"]), Value::Null)

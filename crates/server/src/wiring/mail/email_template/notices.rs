@@ -1,6 +1,6 @@
 //! Emails of notices.
 
-use super::{CalendarFile, PICTURE, RenderedEmail, qr};
+use super::{CalendarFile, RenderedEmail};
 use crate::{
     calendar::{self, Method},
     time_format::format_event_time,
@@ -88,12 +88,7 @@ impl NoticeTexts<'_> {
                 &receipt(self.view),
             ],
         );
-        email.picture = qr::png(code);
-        if email.picture.is_some() {
-            let picture =
-                format!("<p><img src=\"cid:{PICTURE}\" alt=\"QR code of your ticket\" width=\"264\"></p>");
-            email.html = email.html.replace("</body>", &format!("{picture}</body>"));
-        }
+        email.add_qr(code, "");
         self.with_calendar(email, Method::Publish)
     }
 

@@ -1,0 +1,140 @@
+//! Emails about orders, and the holders of their tickets.
+
+use crate::{
+    app::{Reply, TestApp, TestUser},
+    orders::Sale,
+    ticket_types::{add_type, fixed},
+};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+async fn mailbox(app: &TestApp) -> String {
+    app.run_jobs().await;
+    app.get("/sandbox/letters").await.text
+}
+
+/// Emails to an address, as HTML.
+async fn emails_to(app: &TestApp, address: &str) -> Vec<String> {
+    let page = mailbox(app).await;
+    let head = format!("To {address},");
+    page.split("<article>").skip(1).filter(|email| email.contains(&head)).map(str::to_owned).collect()
+}
+
+async fn with_subject(app: &TestApp, address: &str, subject: &str) -> Vec<String> {
+    let emails = emails_to(app, address).await;
+    emails.into_iter().filter(|email| email.contains(&format!("<h2>{subject}</h2>"))).collect()
+}
+
+/// Adds a free ticket type.
+async fn free_type(sale: &Sale) -> i64 {
+    let added = add_type(&sale.app, &sale.admin, sale.event, fixed("Guest list", 0)).await;
+    added.data()["id"].as_i64().unwrap()
+}
+
+async fn free_order(sale: &Sale, user: &TestUser, attendees: Value) -> Value {
+    let lines = [json!({ "ticket_type_id": free_type(sale).await, "quantity": 2 })];
+    let request = json!({ "event_id": sale.event, "lines": lines, "attendees": attendees });
+    sale.app.post_as(user, "/api/orders", &request).await.data().clone()
+}
+
+async fn change_holder(sale: &Sale, order: &Value, ticket: usize, change: Value) -> Reply {
+    let (id, ticket) = (&order["id"], &order["tickets"][ticket]["id"]);
+    let token = order["order_token"].as_str().unwrap();
+    let path = format!("/api/orders/{id}/tickets/{ticket}?token={token}");
+    sale.app.send(sale.app.request(Method::PATCH, &path).json(&change)).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn guest_gets_the_link_of_an_unpaid_order_and_an_account_does_not() {
+    let sale = Sale::open().await;
+    let placed = sale.as_guest(sale.request(2, 1)).await.data().clone();
+    let emails = with_subject(&sale.app, "guest@people.example", "Your order: Late Show").await;
+    assert_eq!(emails.len(), 1, "{emails:?}");
+    let link = format!("/orders/{}?token={}", placed["id"], placed["order_token"].as_str().unwrap());
+    for text in [link.as_str(), "2 × Early bird, 1 × Regular", "4000 sats"] {
+        assert!(emails[0].contains(text), "{text}: {}", emails[0]);
+    }
+    assert!(!emails[0].contains("TKT-"), "no code before the payment");
+    let alice = sale.app.register("alice").await;
+    sale.app.post_as(&alice, "/api/orders", &sale.request(1, 0)).await.data();
+    assert_eq!(with_subject(&sale.app, &alice.email, "Your order: Late Show").await.len(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn guest_gets_the_confirmation_link_of_a_free_order_by_email_only() {
+    let sale = Sale::open().await;
+    let lines = [json!({ "ticket_type_id": free_type(&sale).await, "quantity": 1 })];
+    let placed = sale.as_guest(json!({ "event_id": sale.event, "lines": lines })).await;
+    assert_eq!(placed.data()["status"], "awaiting_confirmation");
+    let emails = with_subject(&sale.app, "guest@people.example", "Confirm your order: Late Show").await;
+    assert_eq!(emails.len(), 1, "{emails:?}");
+    let start = format!("/orders/{}/confirm?token=", placed.data()["id"]);
+    let token = emails[0].split(&start).nth(1).unwrap().split('"').next().unwrap();
+    assert!(token.len() == 32 && !placed.text.contains(token), "{token}");
+    assert!(!emails[0].contains(placed.data()["order_token"].as_str().unwrap()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn buyer_gets_one_email_with_all_tickets_and_each_named_holder_their_own() {
+    let sale = Sale::open().await;
+    let alice = sale.app.register("alice").await;
+    let attendees = json!([{ "name": "Ann", "email": "ann@people.example" }, { "name": "Bob" }]);
+    let order = free_order(&sale, &alice, attendees).await;
+    assert_eq!(order["status"], "paid");
+    let codes: Vec<&str> =
+        order["tickets"].as_array().unwrap().iter().map(|one| one["ticket_code"].as_str().unwrap()).collect();
+    let emails = with_subject(&sale.app, &alice.email, "Your tickets: Late Show").await;
+    assert_eq!(emails.len(), 1, "{emails:?}");
+    let email = &emails[0];
+    assert!(codes.iter().all(|code| email.contains(code)), "{email}");
+    for text in
+        ["Guest list, for Ann", "Guest list, for Bob", "2 × Guest list: 0 sats each", "BEGIN:VCALENDAR"]
+    {
+        assert!(email.contains(text), "{text}: {email}");
+    }
+    assert_eq!(email.matches("data:image/png").count(), 2);
+    let emails = with_subject(&sale.app, "ann@people.example", "Your ticket: Late Show").await;
+    assert_eq!(emails.len(), 1, "{emails:?}");
+    assert!(emails[0].contains(codes[0]) && !emails[0].contains(codes[1]), "{}", emails[0]);
+    assert!(!emails[0].contains(order["order_token"].as_str().unwrap()), "{}", emails[0]);
+    assert!(!emails[0].contains("?token="), "a holder's email opens no order: {}", emails[0]);
+    assert_eq!(emails[0].matches("data:image/png").count(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn new_holder_gets_the_ticket_once_and_none_is_named_after_check_in() {
+    let sale = Sale::open().await;
+    let alice = sale.app.register("alice").await;
+    let order = free_order(&sale, &alice, json!([])).await;
+    let cat = json!({ "holder_name": "Cat", "holder_email": "cat@people.example" });
+    let changed = change_holder(&sale, &order, 1, cat.clone()).await;
+    let ticket = changed.data()["tickets"][1].clone();
+    assert_eq!(
+        (&ticket["holder_name"], &ticket["holder_email"]),
+        (&cat["holder_name"], &cat["holder_email"])
+    );
+    change_holder(&sale, &order, 1, json!({ "holder_name": "Cathy" })).await.data();
+    let emails = with_subject(&sale.app, "cat@people.example", "Your ticket: Late Show").await;
+    assert_eq!(emails.len(), 1, "a changed name is no new holder");
+    assert!(emails[0].contains(ticket["ticket_code"].as_str().unwrap()));
+    let removed = change_holder(&sale, &order, 1, json!({ "holder_email": null })).await;
+    assert_eq!(removed.data()["tickets"][1]["holder_email"], Value::Null);
+    assert_eq!(removed.data()["tickets"][1]["holder_name"], "Cathy");
+    let wrong = change_holder(&sale, &order, 0, json!({ "holder_email": "x" })).await;
+    assert!(wrong.refused(400, "invalid").body["fields"]["holder_email"].is_string());
+    let check = json!({ "ticket_code": ticket["ticket_code"], "event_id": sale.event });
+    assert_eq!(sale.app.post("/api/tickets/validate", &check).await.status, 200);
+    change_holder(&sale, &order, 1, json!({ "holder_name": "Dan" })).await.refused(409, "ticket_checked_in");
+    assert_eq!(with_subject(&sale.app, "cat@people.example", "Your ticket: Late Show").await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn named_holder_of_an_unpaid_ticket_gets_no_email() {
+    let sale = Sale::open().await;
+    let mut request = sale.request(1, 0);
+    request["attendees"] = json!([{ "email": "ann@people.example" }]);
+    let placed = sale.as_guest(request).await.data().clone();
+    change_holder(&sale, &placed, 0, json!({ "holder_email": "bob@people.example" })).await.data();
+    assert_eq!(emails_to(&sale.app, "ann@people.example").await.len(), 0);
+    assert_eq!(emails_to(&sale.app, "bob@people.example").await.len(), 0);
+}
