@@ -1,6 +1,6 @@
 import { body, client, data } from "./client";
 import { allPages } from "./pages";
-import type { LineInput, Order, OrderInput } from "./types";
+import type { HolderChange, LineInput, Order, OrderInput } from "./types";
 
 const at = (id: number, token: string | null) => ({
   params: { path: { id }, query: token ? { token } : {} },
@@ -20,6 +20,20 @@ export const userOrders = (userId: number) =>
     data(
       client.GET("/api/users/{user_id}/orders", { params: { path: { user_id: userId }, query } }),
     ),
+  );
+
+/** Names the person that a ticket is for. */
+export const editHolder = (
+  id: number,
+  ticketId: number,
+  holder: HolderChange,
+  token: string | null,
+) =>
+  data(
+    client.PATCH("/api/orders/{id}/tickets/{ticket_id}", {
+      params: { path: { id, ticket_id: ticketId }, query: token ? { token } : {} },
+      body: holder,
+    }),
   );
 
 /** Cancels a pending order by one of its tickets. */

@@ -1,7 +1,7 @@
 /** API types, derived from the routes of the generated schema. */
 import type { components, paths } from "./schema";
 
-type Method = "get" | "post" | "put" | "delete";
+type Method = "get" | "post" | "put" | "patch" | "delete";
 type Responses<P extends keyof paths, M extends Method> =
   paths[P] extends Record<M, { responses: infer R }> ? R : never;
 type OkBody<R> = R extends { 200: { content: { "application/json": infer B } } }
@@ -40,6 +40,7 @@ export type LineInput = Body<"/api/orders/quote", "post">["lines"][number];
 
 export type Order = Data<"/api/orders/{id}", "get">;
 export type OrderTicket = Order["tickets"][number];
+export type HolderChange = Body<"/api/orders/{id}/tickets/{ticket_id}", "patch">;
 export type OrderInput = Body<"/api/orders", "post">;
 export type PlacedOrder = Data<"/api/orders", "post">;
 

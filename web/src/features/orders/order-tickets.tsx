@@ -1,22 +1,30 @@
-import { CheckCircle2, UserRound } from "lucide-react";
+import { CheckCircle2, Pencil, UserRound } from "lucide-react";
+import { useState } from "react";
 import type { Order, OrderTicket } from "@/api/types";
 import { useI18n } from "@/i18n/i18n";
 import { cx } from "@/lib/class-names";
 import { formatDateTime } from "@/lib/format";
 import { grouped } from "@/lib/ticket-code";
-import { viewerZone } from "@/lib/time";
+import { instantOrLast, viewerZone } from "@/lib/time";
+import { useNow } from "@/lib/use-now";
 import { ticketStatusStyle } from "@/shared/ticket-status";
 import { Badge } from "@/ui/badge";
+import { Button } from "@/ui/button";
 import { CopyButton } from "@/ui/copy-button";
 import { Each } from "@/ui/each";
 import { QrCode } from "@/ui/qr-code";
+import { HolderForm } from "./holder-form";
 
 /** All tickets of an order: side by side to swipe on a phone, a grid on wider screens. */
-export function OrderTickets({ order }: { order: Order }) {
+export function OrderTickets({ order, token }: { order: Order; token: string | null }) {
   const { t, tn } = useI18n();
+  const [editing, setEditing] = useState<OrderTicket | null>(null);
   const count = order.tickets.length;
   return (
-    <section aria-labelledby="tickets" className="flex flex-col gap-3">
+    <section
+      aria-labelledby="tickets"
+      className={cx("flex flex-col gap-3", count === 1 && "mx-auto w-full max-w-sm")}
+    >
       <div className="flex flex-wrap items-baseline justify-between gap-x-4 gap-y-1">
         <h2 id="tickets" className="text-lg font-semibold">
           {tn("order.tickets", count)}
@@ -43,7 +51,9 @@ export function OrderTickets({ order }: { order: Order }) {
             >
               <TicketPass
                 ticket={ticket}
+                event={order.event}
                 place={count > 1 ? t("order.ticket.of", { index: index + 1, count }) : null}
+                onEdit={() => setEditing(ticket)}
               />
             </li>
           )}
@@ -52,15 +62,30 @@ export function OrderTickets({ order }: { order: Order }) {
       {order.tickets.some((ticket) => ticket.ticket_code) && (
         <p className="text-center text-sm text-ink-3">{tn("order.secret", count)}</p>
       )}
+      {editing && (
+        <HolderForm
+          orderId={order.id}
+          ticket={editing}
+          token={token}
+          onClose={() => setEditing(null)}
+        />
+      )}
     </section>
   );
 }
 
-function TicketPass(props: { ticket: OrderTicket; place: string | null }) {
-  const { ticket } = props;
+function TicketPass(props: {
+  ticket: OrderTicket;
+  event: Order["event"];
+  place: string | null;
+  onEdit: () => void;
+}) {
+  const { ticket, event } = props;
   const { t, locale } = useI18n();
+  const now = useNow(30_000);
   const style = ticketStatusStyle(ticket.payment_status);
   const code = ticket.payment_status === "paid" ? ticket.ticket_code : null;
+  const isOver = instantOrLast(event.end_time) <= now;
   const holder = ticket.holder_name ?? ticket.holder_email;
   return (
     <article
@@ -122,12 +147,20 @@ function TicketPass(props: { ticket: OrderTicket; place: string | null }) {
           })}
         </p>
       )}
-      {holder && (
+      {(code ?? holder) && (
         <div className="mt-auto flex items-center justify-between gap-3 border-t border-dashed border-line pt-4">
           <p className="flex min-w-0 items-center gap-2">
             <UserRound aria-hidden="true" className="size-4 shrink-0 text-ink-3" />
-            <span className={"truncate"}>{holder}</span>
+            <span className={cx("truncate", !holder && "text-ink-3")}>
+              {holder ?? t("order.holder.none")}
+            </span>
           </p>
+          {code && !ticket.checked_in_at && !isOver && (
+            <Button variant="ghost" size="sm" className="no-print" onClick={props.onEdit}>
+              <Pencil aria-hidden="true" className="size-4" />
+              <span>{t(holder ? "order.holder.edit" : "order.holder.add")}</span>
+            </Button>
+          )}
         </div>
       )}
     </article>

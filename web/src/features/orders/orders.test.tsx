@@ -237,6 +237,40 @@ describe("a paid order of three tickets", () => {
       expect(within(receipt).getByText(text)).toBeVisible();
     }
   });
+
+  it("names a holder, who gets the ticket by email", async () => {
+    let body: unknown;
+    server.use(
+      http.patch(at("/orders/7/tickets/71"), async ({ request }) => {
+        body = await request.json();
+        return ok(three());
+      }),
+    );
+    const page = visit("/orders/7");
+    await page.user.click(await screen.findByRole("button", { name: "Add name" }));
+    const dialog = within(screen.getByRole("dialog", { name: "Who is this ticket for?" }));
+    await page.user.type(dialog.getByLabelText("Name"), "Jun");
+    await page.user.type(dialog.getByLabelText("Email"), "jun@");
+    await page.user.click(dialog.getByRole("button", { name: "Save" }));
+    expect(dialog.getByLabelText("Email")).toBeInvalid();
+    await page.user.type(dialog.getByLabelText("Email"), "example.com");
+    await page.user.click(dialog.getByRole("button", { name: "Save" }));
+    expect(await screen.findByText("Ticket sent to jun@example.com")).toBeVisible();
+    expect(body).toEqual({ holder_name: "Jun", holder_email: "jun@example.com" });
+  });
+
+  it("shows a server's refusal of a holder at its field", async () => {
+    server.use(
+      http.patch(at("/orders/7/tickets/71"), () =>
+        refused(400, "invalid", "invalid", { holder_email: "not_an_email_address" }),
+      ),
+    );
+    const page = visit("/orders/7");
+    await page.user.click(await screen.findByRole("button", { name: "Add name" }));
+    await page.user.type(screen.getByLabelText("Email"), "jun@example.com");
+    await page.user.click(screen.getByRole("button", { name: "Save" }));
+    await waitFor(() => expect(screen.getByLabelText("Email")).toBeInvalid());
+  });
 });
 
 it("keeps rate, source and time of a converted price on the receipt", async () => {

@@ -80,7 +80,7 @@ export function PaidOrder({ order, token }: { order: Order; token: string | null
           <When start={event.start_time} end={event.end_time} zone={event.time_zone} />
         </div>
       </div>
-      <OrderTickets order={order} />
+      <OrderTickets order={order} token={token} />
       <OrderReceipt order={order} />
     </Page>
   );

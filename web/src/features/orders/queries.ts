@@ -2,8 +2,8 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { keys } from "@/api/keys";
 import { watchOrder } from "@/api/live";
-import { cancelOrder, getOrder } from "@/api/orders";
-import type { Order } from "@/api/types";
+import { cancelOrder, editHolder, getOrder } from "@/api/orders";
+import type { HolderChange, Order } from "@/api/types";
 import {
   isOpen,
   isRefundPending,
@@ -68,5 +68,14 @@ export function useCancelOrder(order: Order) {
         client.invalidateQueries({ queryKey: ["tickets"] }),
         client.invalidateQueries({ queryKey: keys.events }),
       ]),
+  });
+}
+
+export function useEditHolder(id: number, ticketId: number, token: string | null) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (holder: HolderChange) => editHolder(id, ticketId, holder, token),
+    onSuccess: (order) => client.setQueryData(keys.order(id), order),
+    onSettled: () => client.invalidateQueries({ queryKey: keys.order(id) }),
   });
 }
