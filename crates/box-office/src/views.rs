@@ -1,6 +1,9 @@
 use async_trait::async_trait;
 use events::Event;
-use kernel::{EventId, Msats, Page, PaymentId, StoreError, TicketId, Timestamp, UserId};
+use kernel::{
+    EventId, Msats, OrderId, Page, PaymentId, PromoCodeId, StoreError, TicketId, TicketTypeId, Timestamp,
+    UserId,
+};
 use payments::{Invoice, Payment, PaymentAnomaly, PaymentStatus};
 use tickets::{Ticket, TicketQuery};
 
@@ -90,7 +93,8 @@ pub struct InFlight {
     pub refundable: u64,
 }
 
-/// Totals and inconsistencies for an audit.
+/// Totals and inconsistencies for an audit. Orders, types and codes are checked once all processes maintain them
+/// ([`crate::OrderReader::orders_finished`]).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Ledger {
     /// Settled on invoices of payments.
@@ -109,10 +113,48 @@ pub struct Ledger {
     pub miscounted: Vec<EventId>,
     /// Tickets whose status does not fit their payment's.
     pub mismatched: Vec<TicketId>,
+    /// Ticket types with more pending and paid tickets than their quota.
+    pub oversold_types: Vec<TicketTypeId>,
+    /// Ticket types whose counter of taken seats differs from their tickets.
+    pub miscounted_types: Vec<TicketTypeId>,
+    /// Promo codes whose counter of uses differs from the orders that hold a seat with them.
+    pub miscounted_codes: Vec<PromoCodeId>,
+    /// Orders that contradict their lines, tickets or payment: number and types of tickets, sum of prices, or status.
+    pub contradictory_orders: Vec<OrderId>,
     /// Pending tickets whose hold ended before the given time.
     pub overdue_holds: u64,
     /// Unfinished jobs that were due before the given time.
     pub overdue_jobs: u64,
+}
+
+impl Ledger {
+    /// Describes what does not add up, with ids; overdue work is not included.
+    pub fn inconsistencies(&self) -> Vec<String> {
+        let mut errors = Vec::new();
+        let accounted = self.kept.saturating_add(self.refunded).saturating_add(self.refundable);
+        if accounted != self.received {
+            errors.push(format!("{} msats received, {accounted} accounted for", self.received));
+        }
+        list(&mut errors, "oversold events", &self.oversold);
+        list(&mut errors, "events with a wrong seat counter", &self.miscounted);
+        list(&mut errors, "tickets inconsistent with their payments", &self.mismatched);
+        list(&mut errors, "oversold ticket types", &self.oversold_types);
+        list(&mut errors, "ticket types with a wrong counter", &self.miscounted_types);
+        list(&mut errors, "promo codes with a wrong counter", &self.miscounted_codes);
+        list(
+            &mut errors,
+            "orders inconsistent with their lines, tickets or payment",
+            &self.contradictory_orders,
+        );
+        errors
+    }
+}
+
+fn list(errors: &mut Vec<String>, what: &str, ids: &[impl ToString]) {
+    if !ids.is_empty() {
+        let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+        errors.push(format!("{what}: {}", ids.join(", ")));
+    }
 }
 
 /// Read models across domains.
@@ -160,4 +202,32 @@ pub trait Views: Send + Sync {
     async fn count_audit(&self) -> Result<u64, StoreError>;
     /// Returns a page of the audit log, newest first.
     async fn audit_log(&self, page: Page) -> Result<Vec<crate::store::AuditEntry>, StoreError>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_millisatoshi_is_an_inconsistency() {
+        let msats = |amount| Msats::new(amount).unwrap();
+        let even = Ledger {
+            received: msats(10),
+            kept: msats(7),
+            refunded: msats(2),
+            refundable: msats(1),
+            ..Ledger::default()
+        };
+        assert_eq!(even.inconsistencies(), Vec::<String>::new());
+        let short = Ledger { refundable: msats(0), ..even };
+        assert_eq!(short.inconsistencies(), ["10 msats received, 9 accounted for"]);
+    }
+
+    #[test]
+    fn contradictory_orders_are_named_by_number() {
+        let orders = vec![OrderId::new(3), OrderId::new(5)];
+        let ledger = Ledger { contradictory_orders: orders, ..Ledger::default() };
+        let expected = "orders inconsistent with their lines, tickets or payment: 3, 5";
+        assert_eq!(ledger.inconsistencies(), [expected]);
+    }
 }

@@ -1,10 +1,10 @@
 //! Databases of releases without orders.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use box_office::OrderReader;
+use box_office::{OrderReader, Views};
 use store_postgres::{PgConfig, Postgres};
 use testkit::{
-    builders::{add_event, add_user, hold_request, new_event, take},
+    builders::{add_event, add_user, hold_request, new_event, noon, take},
     legacy::{self, Dialect},
     postgres::TestDatabase,
 };
@@ -40,8 +40,10 @@ async fn assert_consistent(client: &Client) {
 async fn tickets_of_earlier_releases_get_a_type_and_an_order_each() {
     let (_database, store, client) = migrated().await;
     client.batch_execute(&legacy::sales(Dialect::Postgres, 200, legacy::tickets())).await.unwrap();
-    store.migrate().await.unwrap();
+    let before = store.ledger(noon()).await.unwrap();
+    store.migrate_and_finish().await.unwrap();
     assert_consistent(&client).await;
+    assert_eq!(store.ledger(noon()).await.unwrap(), before);
     assert_eq!(rows(&client, legacy::SUMMARY).await, legacy::summary(200, legacy::tickets()));
 }
 

@@ -4,7 +4,7 @@ use crate::{
 };
 use box_office::{InFlight, Ledger};
 use diesel::{prelude::*, sql_query, sql_types::BigInt, sqlite::SqliteConnection};
-use kernel::{EventId, TicketId};
+use kernel::{EventId, OrderId, PromoCodeId, TicketId, TicketTypeId};
 
 const SUMS: &str = "
     SELECT (SELECT coalesce(sum(settled_msats), 0) FROM uma_request_invoices WHERE payment_id IS NOT NULL) AS received,
@@ -26,12 +26,56 @@ const MISCOUNTED: &str = "
     LEFT JOIN tickets t ON t.event_id = e.id AND t.payment_status IN ('pending', 'paid')
     GROUP BY e.id HAVING count(t.id) <> e.seats_taken ORDER BY e.id";
 
-/// Tickets whose status contradicts their payment's. A cancelled ticket's payment has failed or was refunded.
-const MISMATCHED: &str = "
-    SELECT t.id FROM tickets t JOIN payments p ON p.ticket_id = t.id
-    WHERE t.payment_status <> p.status
-      AND NOT (t.payment_status = 'cancelled' AND p.status IN ('failed', 'refunded'))
-    ORDER BY t.id";
+/// Tickets whose status contradicts their payment's. A cancelled ticket's payment may have failed or been refunded; tickets of a paid
+/// order are refunded or cancelled one by one. Tickets of a free order have no payment, and are pending until its address is confirmed.
+const MISMATCHED: &str = "SELECT t.id FROM tickets t LEFT JOIN payments own ON own.ticket_id = t.id \
+    LEFT JOIN payments shared ON shared.order_id = t.order_id LEFT JOIN orders o ON o.id = t.order_id \
+    WHERE CASE \
+        WHEN coalesce(own.id, shared.id) IS NULL THEN t.payment_status NOT IN ('paid', 'cancelled', 'refunded') \
+            AND NOT (coalesce(o.total_sats = 0 AND o.hold_expires_at IS NOT NULL, false) AND t.payment_status IN ('pending', 'expired')) \
+        WHEN t.payment_status IN ('cancelled', 'refunded') AND coalesce(own.status, shared.status) = 'paid' THEN \
+            NOT EXISTS (SELECT 1 FROM tickets other WHERE other.order_id = t.order_id AND other.payment_status = 'paid') \
+        WHEN t.payment_status = 'cancelled' THEN coalesce(own.status, shared.status) NOT IN ('failed', 'refunded') \
+        ELSE t.payment_status <> coalesce(own.status, shared.status) \
+    END ORDER BY t.id";
+
+const OVERSOLD_TYPES: &str = "SELECT y.id FROM ticket_types y JOIN tickets t ON t.ticket_type_id = y.id \
+    WHERE t.payment_status IN ('pending', 'paid') AND EXISTS (SELECT 1 FROM orders_rollout WHERE finished_at IS NOT NULL) \
+    GROUP BY y.id, y.quota HAVING count(*) > y.quota ORDER BY y.id";
+
+const MISCOUNTED_TYPES: &str = "SELECT y.id FROM ticket_types y \
+    LEFT JOIN tickets t ON t.ticket_type_id = y.id AND t.payment_status IN ('pending', 'paid') \
+    WHERE EXISTS (SELECT 1 FROM orders_rollout WHERE finished_at IS NOT NULL) \
+    GROUP BY y.id, y.taken HAVING count(t.id) <> y.taken ORDER BY y.id";
+
+const MISCOUNTED_CODES: &str = "SELECT c.id FROM promo_codes c \
+    LEFT JOIN orders o ON o.promo_code_id = c.id AND o.status IN ('pending', 'awaiting_confirmation', 'paid') \
+    WHERE EXISTS (SELECT 1 FROM orders_rollout WHERE finished_at IS NOT NULL) \
+    GROUP BY c.id, c.used HAVING count(o.id) <> c.used ORDER BY c.id";
+
+/// A paid payment's price is that of the tickets that are still valid.
+const CONTRADICTORY_ORDERS: &str = "WITH issued AS (\
+        SELECT order_id, ticket_type_id, count(*) AS tickets, sum(price_msats) AS price, \
+            sum(CASE WHEN payment_status = 'pending' THEN 1 ELSE 0 END) AS pending, \
+            sum(CASE WHEN payment_status = 'paid' THEN 1 ELSE 0 END) AS paid, \
+            sum(CASE WHEN payment_status = 'paid' THEN price_msats ELSE 0 END) AS kept \
+        FROM tickets GROUP BY order_id, ticket_type_id\
+    ), lines AS (\
+        SELECT l.order_id, sum(l.quantity * (l.list_price_sats - l.discount_sats)) AS total, \
+            sum(CASE WHEN i.tickets = l.quantity AND i.price = 1000 * l.quantity * (l.list_price_sats - l.discount_sats) \
+                THEN 0 ELSE 1 END) AS wrong, \
+            sum(i.pending) AS pending, sum(i.paid) AS paid, sum(i.kept) AS kept, sum(l.quantity) AS tickets \
+        FROM order_lines l LEFT JOIN issued i ON i.order_id = l.order_id AND i.ticket_type_id = l.ticket_type_id GROUP BY l.order_id\
+    ), totals AS (\
+        SELECT order_id, sum(tickets) AS tickets FROM issued GROUP BY order_id\
+    ) SELECT o.id FROM orders o LEFT JOIN lines l ON l.order_id = o.id LEFT JOIN totals ON totals.order_id = o.id \
+    LEFT JOIN payments p ON p.order_id = o.id \
+    WHERE EXISTS (SELECT 1 FROM orders_rollout WHERE finished_at IS NOT NULL) AND (l.order_id IS NULL OR l.wrong > 0 \
+        OR l.total <> o.total_sats OR l.tickets <> coalesce(totals.tickets, 0) OR (p.id IS NULL) <> (o.total_sats = 0) \
+        OR p.price_msats > 1000 * o.total_sats OR (p.status = 'paid' AND p.price_msats <> l.kept) \
+        OR CASE WHEN o.status IN ('pending', 'awaiting_confirmation') THEN l.pending <> l.tickets \
+            WHEN o.status = 'paid' THEN l.paid = 0 OR l.pending > 0 ELSE l.paid + l.pending > 0 END) \
+    ORDER BY o.id";
 
 const IN_FLIGHT: &str = "
     SELECT (SELECT count(*) FROM tickets WHERE payment_status = 'pending') AS held,
@@ -75,9 +119,9 @@ struct Number {
     id: i64,
 }
 
-fn numbers(connection: &mut SqliteConnection, query: &str) -> Result<Vec<i64>, Fault> {
+fn ids<T>(connection: &mut SqliteConnection, query: &str, new: impl Fn(i64) -> T) -> Result<Vec<T>, Fault> {
     let rows: Vec<Number> = sql_query(query).load(connection)?;
-    Ok(rows.into_iter().map(|row| row.id).collect())
+    Ok(rows.into_iter().map(|row| new(row.id)).collect())
 }
 
 pub(crate) fn ledger(connection: &mut SqliteConnection, before: i64) -> Result<Ledger, Fault> {
@@ -88,9 +132,13 @@ pub(crate) fn ledger(connection: &mut SqliteConnection, before: i64) -> Result<L
         kept: msats(sums.kept)?,
         refunded: msats(sums.refunded)?,
         refundable: msats(sums.refundable)?,
-        oversold: numbers(connection, OVERSOLD)?.into_iter().map(EventId::new).collect(),
-        miscounted: numbers(connection, MISCOUNTED)?.into_iter().map(EventId::new).collect(),
-        mismatched: numbers(connection, MISMATCHED)?.into_iter().map(TicketId::new).collect(),
+        oversold: ids(connection, OVERSOLD, EventId::new)?,
+        miscounted: ids(connection, MISCOUNTED, EventId::new)?,
+        mismatched: ids(connection, MISMATCHED, TicketId::new)?,
+        oversold_types: ids(connection, OVERSOLD_TYPES, TicketTypeId::new)?,
+        miscounted_types: ids(connection, MISCOUNTED_TYPES, TicketTypeId::new)?,
+        miscounted_codes: ids(connection, MISCOUNTED_CODES, PromoCodeId::new)?,
+        contradictory_orders: ids(connection, CONTRADICTORY_ORDERS, OrderId::new)?,
         overdue_holds: large_count(sums.overdue_holds)?,
         overdue_jobs: large_count(sums.overdue_jobs)?,
     })

@@ -48,26 +48,7 @@ pub(super) async fn audit(mut args: Arguments) -> Outcome {
 }
 
 fn errors(ledger: &Ledger) -> Vec<String> {
-    let mut errors = Vec::new();
-    let accounted = ledger.kept.saturating_add(ledger.refunded).saturating_add(ledger.refundable);
-    if accounted != ledger.received {
-        errors.push(format!("{} msats received, {accounted} accounted for", ledger.received));
-    }
-    let list = |ids: Vec<String>| ids.join(", ");
-    if !ledger.oversold.is_empty() {
-        errors.push(format!(
-            "oversold events: {}",
-            list(ledger.oversold.iter().map(ToString::to_string).collect())
-        ));
-    }
-    if !ledger.miscounted.is_empty() {
-        let ids = ledger.miscounted.iter().map(ToString::to_string).collect();
-        errors.push(format!("events with a wrong seat counter: {}", list(ids)));
-    }
-    if !ledger.mismatched.is_empty() {
-        let ids = ledger.mismatched.iter().map(ToString::to_string).collect();
-        errors.push(format!("tickets inconsistent with their payments: {}", list(ids)));
-    }
+    let mut errors = ledger.inconsistencies();
     if ledger.overdue_holds > 0 {
         errors.push(format!("{} overdue holds", ledger.overdue_holds));
     }
@@ -75,25 +56,4 @@ fn errors(ledger: &Ledger) -> Vec<String> {
         errors.push(format!("{} overdue jobs", ledger.overdue_jobs));
     }
     errors
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use kernel::Msats;
-
-    #[test]
-    fn a_missing_millisatoshi_is_reported() {
-        let msats = |amount| Msats::new(amount).unwrap();
-        let even = Ledger {
-            received: msats(10),
-            kept: msats(7),
-            refunded: msats(2),
-            refundable: msats(1),
-            ..Ledger::default()
-        };
-        assert_eq!(errors(&even), Vec::<String>::new());
-        let short = Ledger { refundable: msats(0), ..even };
-        assert_eq!(errors(&short).len(), 1);
-    }
 }

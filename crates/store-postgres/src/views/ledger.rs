@@ -5,7 +5,7 @@ use diesel::{
     sql_types::{BigInt, Timestamptz},
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use kernel::{EventId, StoreError, TicketId, Timestamp};
+use kernel::{EventId, OrderId, PromoCodeId, StoreError, TicketId, TicketTypeId, Timestamp};
 
 #[derive(QueryableByName)]
 struct Sums {
@@ -65,18 +65,74 @@ const MISCOUNTED: &str = "SELECT e.id FROM events e \
     LEFT JOIN tickets t ON t.event_id = e.id AND t.payment_status IN ('pending', 'paid') \
     GROUP BY e.id HAVING count(t.id) <> e.seats_taken ORDER BY e.id";
 
-/// Tickets whose status contradicts their payment's. A cancelled ticket's payment may have failed or been
-/// refunded; a free ticket has none and is never pending.
-const MISMATCHED: &str = "SELECT t.id FROM tickets t LEFT JOIN payments p ON p.ticket_id = t.id \
+/// Tickets whose status contradicts their payment's. A cancelled ticket's payment may have failed or been refunded; tickets of a paid
+/// order are refunded or cancelled one by one. Tickets of a free order have no payment, and are pending until its address is confirmed.
+const MISMATCHED: &str = "SELECT t.id FROM tickets t LEFT JOIN payments own ON own.ticket_id = t.id \
+    LEFT JOIN payments shared ON shared.order_id = t.order_id LEFT JOIN orders o ON o.id = t.order_id \
     WHERE CASE \
-        WHEN p.id IS NULL THEN t.payment_status NOT IN ('paid', 'cancelled', 'refunded') \
-        WHEN t.payment_status = 'cancelled' THEN p.status NOT IN ('failed', 'refunded') \
-        ELSE t.payment_status <> p.status \
+        WHEN coalesce(own.id, shared.id) IS NULL THEN t.payment_status NOT IN ('paid', 'cancelled', 'refunded') \
+            AND NOT (coalesce(o.total_sats = 0 AND o.hold_expires_at IS NOT NULL, false) AND t.payment_status IN ('pending', 'expired')) \
+        WHEN t.payment_status IN ('cancelled', 'refunded') AND coalesce(own.status, shared.status) = 'paid' THEN \
+            NOT EXISTS (SELECT 1 FROM tickets other WHERE other.order_id = t.order_id AND other.payment_status = 'paid') \
+        WHEN t.payment_status = 'cancelled' THEN coalesce(own.status, shared.status) NOT IN ('failed', 'refunded') \
+        ELSE t.payment_status <> coalesce(own.status, shared.status) \
     END ORDER BY t.id";
+
+const OVERSOLD_TYPES: &str = "SELECT y.id FROM ticket_types y JOIN tickets t ON t.ticket_type_id = y.id \
+    WHERE t.payment_status IN ('pending', 'paid') AND EXISTS (SELECT 1 FROM orders_rollout WHERE finished_at IS NOT NULL) \
+    GROUP BY y.id, y.quota HAVING count(*) > y.quota ORDER BY y.id";
+
+const MISCOUNTED_TYPES: &str = "SELECT y.id FROM ticket_types y \
+    LEFT JOIN tickets t ON t.ticket_type_id = y.id AND t.payment_status IN ('pending', 'paid') \
+    WHERE EXISTS (SELECT 1 FROM orders_rollout WHERE finished_at IS NOT NULL) \
+    GROUP BY y.id, y.taken HAVING count(t.id) <> y.taken ORDER BY y.id";
+
+const MISCOUNTED_CODES: &str = "SELECT c.id FROM promo_codes c \
+    LEFT JOIN orders o ON o.promo_code_id = c.id AND o.status IN ('pending', 'awaiting_confirmation', 'paid') \
+    WHERE EXISTS (SELECT 1 FROM orders_rollout WHERE finished_at IS NOT NULL) \
+    GROUP BY c.id, c.used HAVING count(o.id) <> c.used ORDER BY c.id";
+
+/// A paid payment's price is that of the tickets that are still valid.
+const CONTRADICTORY_ORDERS: &str = "WITH issued AS (\
+        SELECT order_id, ticket_type_id, count(*) AS tickets, sum(price_msats) AS price, \
+            sum(CASE WHEN payment_status = 'pending' THEN 1 ELSE 0 END) AS pending, \
+            sum(CASE WHEN payment_status = 'paid' THEN 1 ELSE 0 END) AS paid, \
+            sum(CASE WHEN payment_status = 'paid' THEN price_msats ELSE 0 END) AS kept \
+        FROM tickets GROUP BY order_id, ticket_type_id\
+    ), lines AS (\
+        SELECT l.order_id, sum(l.quantity * (l.list_price_sats - l.discount_sats)) AS total, \
+            sum(CASE WHEN i.tickets = l.quantity AND i.price = 1000 * l.quantity * (l.list_price_sats - l.discount_sats) \
+                THEN 0 ELSE 1 END) AS wrong, \
+            sum(i.pending) AS pending, sum(i.paid) AS paid, sum(i.kept) AS kept, sum(l.quantity) AS tickets \
+        FROM order_lines l LEFT JOIN issued i ON i.order_id = l.order_id AND i.ticket_type_id = l.ticket_type_id GROUP BY l.order_id\
+    ), totals AS (\
+        SELECT order_id, sum(tickets) AS tickets FROM issued GROUP BY order_id\
+    ) SELECT o.id FROM orders o LEFT JOIN lines l ON l.order_id = o.id LEFT JOIN totals ON totals.order_id = o.id \
+    LEFT JOIN payments p ON p.order_id = o.id \
+    WHERE EXISTS (SELECT 1 FROM orders_rollout WHERE finished_at IS NOT NULL) AND (l.order_id IS NULL OR l.wrong > 0 \
+        OR l.total <> o.total_sats OR l.tickets <> coalesce(totals.tickets, 0) OR (p.id IS NULL) <> (o.total_sats = 0) \
+        OR p.price_msats > 1000 * o.total_sats OR (p.status = 'paid' AND p.price_msats <> l.kept) \
+        OR CASE WHEN o.status IN ('pending', 'awaiting_confirmation') THEN l.pending <> l.tickets \
+            WHEN o.status = 'paid' THEN l.paid = 0 OR l.pending > 0 ELSE l.paid + l.pending > 0 END) \
+    ORDER BY o.id";
+
+const CHECKS: [&str; 7] = [
+    OVERSOLD,
+    MISCOUNTED,
+    MISMATCHED,
+    OVERSOLD_TYPES,
+    MISCOUNTED_TYPES,
+    MISCOUNTED_CODES,
+    CONTRADICTORY_ORDERS,
+];
+
+fn ids<T>(rows: Vec<Id>, new: impl Fn(i64) -> T) -> Vec<T> {
+    rows.into_iter().map(|row| new(row.id)).collect()
+}
 
 /// Reads the ledger from one snapshot.
 pub(super) async fn read(db: &mut AsyncPgConnection, before: Timestamp) -> Result<Ledger, StoreError> {
-    let (sums, oversold, miscounted, mismatched) = db
+    let (sums, found) = db
         .build_transaction()
         .repeatable_read()
         .read_only()
@@ -87,23 +143,30 @@ pub(super) async fn read(db: &mut AsyncPgConnection, before: Timestamp) -> Resul
                 sql_query(format!("SET LOCAL {setting} = on")).execute(db).await?;
             }
             let sums: Sums = sql_query(SUMS).bind::<Timestamptz, _>(before).get_result(db).await?;
-            let oversold: Vec<Id> = sql_query(OVERSOLD).load(db).await?;
-            let miscounted: Vec<Id> = sql_query(MISCOUNTED).load(db).await?;
-            let mismatched: Vec<Id> = sql_query(MISMATCHED).load(db).await?;
-            Ok((sums, oversold, miscounted, mismatched))
+            let mut found: [Vec<Id>; CHECKS.len()] = Default::default();
+            for (rows, check) in found.iter_mut().zip(CHECKS) {
+                *rows = sql_query(check).load(db).await?;
+            }
+            Ok((sums, found))
         })
         .await
         .map_err(store_error)?;
     let sum = |amount: i64| amount_of("ledger", 0, amount);
+    let [oversold, miscounted, mismatched, oversold_types, miscounted_types, miscounted_codes, orders] =
+        found;
     Ok(Ledger {
         received: sum(sums.received)?,
         event_level: sum(sums.event_level)?,
         kept: sum(sums.kept)?,
         refunded: sum(sums.refunded)?,
         refundable: sum(sums.refundable)?,
-        oversold: oversold.into_iter().map(|row| EventId::new(row.id)).collect(),
-        miscounted: miscounted.into_iter().map(|row| EventId::new(row.id)).collect(),
-        mismatched: mismatched.into_iter().map(|row| TicketId::new(row.id)).collect(),
+        oversold: ids(oversold, EventId::new),
+        miscounted: ids(miscounted, EventId::new),
+        mismatched: ids(mismatched, TicketId::new),
+        oversold_types: ids(oversold_types, TicketTypeId::new),
+        miscounted_types: ids(miscounted_types, TicketTypeId::new),
+        miscounted_codes: ids(miscounted_codes, PromoCodeId::new),
+        contradictory_orders: ids(orders, OrderId::new),
         overdue_holds: sums.overdue_holds.unsigned_abs(),
         overdue_jobs: sums.overdue_jobs.unsigned_abs(),
     })

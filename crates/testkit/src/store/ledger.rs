@@ -1,12 +1,16 @@
 //! `box_office::Views::ledger`.
 
 use super::{
-    StoreUnderTest,
+    StoreUnderTest, orders,
     views::{paid_sale, payments_found, sale},
 };
-use crate::builders::{
-    add_event, add_user, at, hold_request, in_session, msats, new_event, new_event_invoice, noon,
-    payment_hash, prove, put_ticket, settle, take,
+use crate::{
+    builders::{
+        add_event, add_user, at, hold_request, in_session, msats, new_event, new_event_invoice, noon,
+        payment_hash, prove, put_ticket, settle, take,
+    },
+    legacy,
+    order_builders::{add_promo_code, new_promo_code, place_order, place_request},
 };
 use box_office::{Ledger, NewJob, PaymentQuery, Store, Task};
 use events::Event;
@@ -123,6 +127,43 @@ pub async fn ledger_shows_tickets_that_contradict_their_payment(t: StoreUnderTes
             let expected = if matches { vec![] } else { vec![hold.ticket.id] };
             assert_eq!(ledger(&*t.store).await.mismatched, expected, "{ticket_status:?} {status:?}");
         }
+    }
+}
+
+/// [`Ledger::oversold_types`], [`Ledger::miscounted_types`], [`Ledger::miscounted_codes`] and [`Ledger::contradictory_orders`].
+pub async fn ledger_shows_types_codes_and_orders_that_contradict_their_rows(t: StoreUnderTest) {
+    let Some(run_sql) = &t.run_sql else { return };
+    let (event, early, regular, user) = orders::shop(&t, 10).await;
+    let code = add_promo_code(&*t.store, &new_promo_code(Some(&event), "TENOFF")).await;
+    let mut request = place_request(&event, &user, &[(&regular, 2), (&early, 1)], 1);
+    request.order.promo_code = Some(orders::promo_text("tenoff"));
+    let order = place_order(&*t.orders, request).await.order.id;
+    let consistent = Ledger::default();
+    assert_eq!(ledger(&*t.store).await, consistent);
+    let types = || Ledger { miscounted_types: vec![regular.id], ..Ledger::default() };
+    let oversold = || Ledger { oversold_types: vec![regular.id], ..Ledger::default() };
+    let codes = || Ledger { miscounted_codes: vec![code.id], ..Ledger::default() };
+    let orders = || Ledger { contradictory_orders: vec![order], ..Ledger::default() };
+    let of_regular = format!("WHERE id = {}", regular.id);
+    let cases = [
+        ("ticket_types SET taken = taken", "+ 1", "- 1", of_regular.as_str(), types()),
+        ("ticket_types SET quota =", "1", "NULL", of_regular.as_str(), oversold()),
+        ("promo_codes SET used = used", "+ 1", "- 1", "", codes()),
+        ("order_lines SET quantity = quantity", "+ 1", "- 1", "", orders()),
+        ("order_lines SET discount_sats = discount_sats", "- 1", "+ 1", "", orders()),
+        ("orders SET total_sats = total_sats", "+ 1", "- 1", "", orders()),
+        ("orders SET status =", "'paid'", "'pending'", "", orders()),
+        ("tickets SET price_msats = price_msats", "+ 1000", "- 1000", "", orders()),
+        ("payments SET price_msats = price_msats", "+ 1000", "- 1000", "", orders()),
+    ];
+    for (change, wrong, right, rows, expected) in cases {
+        run_sql(format!("UPDATE {change} {wrong} {rows}")).await;
+        assert_eq!(ledger(&*t.store).await, expected, "{change} {wrong}");
+        run_sql(legacy::UNFINISHED.to_owned()).await;
+        assert_eq!(ledger(&*t.store).await, consistent, "another release may run: {change} {wrong}");
+        run_sql("UPDATE orders_rollout SET finished_at = (SELECT created_at FROM events)".to_owned()).await;
+        run_sql(format!("UPDATE {change} {right} {rows}")).await;
+        assert_eq!(ledger(&*t.store).await, consistent, "{change} {right}");
     }
 }
 
