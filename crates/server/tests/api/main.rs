@@ -27,4 +27,5 @@ mod quotas;
 mod restored_backup;
 mod ticket_types;
 mod uma;
+mod upgrade;
 mod wallet;
