@@ -27,10 +27,17 @@ pub(super) async fn migrate(mut args: Arguments) -> Outcome {
     let finish = args.flag("finish");
     let env = args.environment()?;
     args.done()?;
-    let added = Database::migrate(&config::Database::from_env(&env)?, finish).await?;
+    let config = config::Database::from_env(&env)?;
+    let added = Database::migrate(&config, finish).await?;
     match added.len() {
         0 => print_line("The database is up to date."),
         count => print_line(&format!("{count} migrations applied; the database is up to date.")),
+    }
+    if !Database::open(&config).await?.store.orders_finished().await? {
+        print_line(
+            "Orders of several tickets are refused until `tickets migrate --finish`: run it when no process of the previous \
+            release is left.",
+        );
     }
     Ok(())
 }
