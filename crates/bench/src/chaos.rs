@@ -190,7 +190,12 @@ pub async fn run(plan: &Plan, cluster: &Cluster) -> Report {
     for (title, capacity) in [("Hot", capacity), ("Wide", capacity * 2)] {
         events.push(organiser.event(title, capacity, 1_000 + scene.chance.below(1_000)).await);
     }
+    // Fewer promo uses than orders, so that released uses are taken again.
+    let typed =
+        organiser.typed_event("Several types", capacity * 3, 1_000 + scene.chance.below(1_000), Some(8));
+    let typed = typed.await;
     let market = Market {
+        typed,
         client: scene.client.clone(),
         bases: scene.bases.clone(),
         events,

@@ -77,8 +77,8 @@ fn median(turns: &[f64]) -> f64 {
     sorted.get(sorted.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-const SECTIONS: [&str; 9] =
-    ["purchases", "quotas", "embedded", "oversell", "payreq", "reads", "crowd", "process", "size"];
+const SECTIONS: [&str; 10] =
+    ["purchases", "quotas", "orders", "embedded", "oversell", "payreq", "reads", "crowd", "process", "size"];
 
 /// `[ROUNDS] [SECONDS] [PART,…]`. False if a required bound is missed.
 pub async fn run(arguments: &[String]) -> bool {
@@ -93,6 +93,7 @@ pub async fn run(arguments: &[String]) -> bool {
         goals.extend(match part {
             "purchases" => purchases::on_postgres(effort).await,
             "quotas" => purchases::with_quotas(effort).await,
+            "orders" => purchases::of_orders(effort).await,
             "embedded" => purchases::on_sqlite(effort).await,
             "oversell" => oversell::trials(effort).await,
             "payreq" => reads::pay_requests(effort).await,

@@ -122,6 +122,34 @@ pub(crate) async fn retry_until(request: impl Fn() -> reqwest::RequestBuilder, g
     panic!("no answer for a minute: {:?}", request());
 }
 
+/// Promo code of [`Organiser::typed_event`].
+pub(crate) const CODE: &str = "TEN";
+
+/// An event with several ticket types.
+#[derive(Debug, Clone)]
+pub(crate) struct TypedEvent {
+    pub(crate) id: i64,
+    pub(crate) types: Vec<i64>,
+}
+
+impl TypedEvent {
+    /// Body of `POST /api/orders`: a guest's order of this many tickets of each type.
+    pub(crate) fn order(&self, quantities: &[u64], code: bool, uma_address: &str) -> Value {
+        let lines: Vec<_> = self
+            .types
+            .iter()
+            .zip(quantities)
+            .filter(|(_, quantity)| **quantity > 0)
+            .map(|(id, quantity)| json!({ "ticket_type_id": id, "quantity": quantity }))
+            .collect();
+        let promo_code = code.then_some(CODE);
+        json!({
+            "event_id": self.id, "lines": lines, "promo_code": promo_code, "uma_address": uma_address,
+            "email": "guest@buyers.example",
+        })
+    }
+}
+
 /// A logged-in organiser, and a buyer.
 pub(crate) struct Organiser {
     client: Client,
@@ -162,6 +190,43 @@ impl Organiser {
             self.client.post(url).bearer_auth(&self.token).json(&event)
         };
         retry_until(request, StatusCode::CREATED).await["data"]["id"].as_i64().unwrap()
+    }
+
+    /// Puts an event with three ticket types and a promo code on sale. Each type may sell out by itself: their quotas are
+    /// together larger than the capacity. The code is valid for `max_uses` orders.
+    pub(crate) async fn typed_event(
+        &self,
+        title: &str,
+        capacity: u32,
+        price_sats: u64,
+        max_uses: Option<u32>,
+    ) -> TypedEvent {
+        let id = self.event(title, capacity, price_sats).await;
+        let path = format!("/api/admin/events/{id}");
+        let default = self.get(&format!("{path}/ticket-types")).await["data"][0]["id"].as_i64().unwrap();
+        let mut types = vec![default];
+        for (name, price) in [("Early bird", price_sats / 2 + 1), ("Supporter", price_sats * 2)] {
+            let ticket_type = json!({
+                "name": name, "price": { "kind": "fixed", "sats": price }, "quota": (capacity / 5 * 2).max(1),
+            });
+            let made = self.create(&format!("{path}/ticket-types"), &ticket_type).await;
+            types.push(made["data"]["id"].as_i64().unwrap());
+        }
+        let code = json!({
+            "code": CODE, "discount": { "kind": "percent", "value": 10 }, "max_uses": max_uses,
+        });
+        self.create(&format!("{path}/promo-codes"), &code).await;
+        TypedEvent { id, types }
+    }
+
+    async fn get(&self, path: &str) -> Value {
+        let request = || self.client.get(format!("{}{path}", self.base)).bearer_auth(&self.token);
+        retry_until(request, StatusCode::OK).await
+    }
+
+    async fn create(&self, path: &str, body: &Value) -> Value {
+        let request = || self.client.post(format!("{}{path}", self.base)).bearer_auth(&self.token).json(body);
+        retry_until(request, StatusCode::CREATED).await
     }
 
     /// Buys this many free tickets for the organiser; returns the request that lists them.

@@ -15,7 +15,7 @@ const TOLERANCE: i64 = 600;
 const IN_PROGRESS: i64 = 15;
 
 /// Queries that count violations.
-const RULES: [(&str, &str); 8] = [
+const RULES: [(&str, &str); 12] = [
     (
         "events have more paid tickets than seats",
         "SELECT count(*) FROM events e WHERE (SELECT count(*) FROM tickets t WHERE t.event_id = e.id \
@@ -35,13 +35,33 @@ const RULES: [(&str, &str); 8] = [
     ),
     (
         "paid tickets were not settled exactly once",
-        "SELECT count(*) FROM tickets t JOIN payments p ON p.ticket_id = t.id WHERE t.payment_status = 'paid' AND \
+        "SELECT count(*) FROM tickets t JOIN payments p ON p.order_id = t.order_id WHERE t.payment_status = 'paid' AND \
             p.exception <> 'duplicate' AND (SELECT count(*) FROM uma_request_invoices i WHERE i.payment_id = p.id AND \
             i.status = 'settled') <> 1",
     ),
     (
         "tickets do not belong to exactly one purchase request",
-        "SELECT count(*) FROM tickets t WHERE (SELECT count(*) FROM idempotency_keys k WHERE k.ticket_id = t.id) <> 1",
+        "SELECT count(*) FROM tickets t WHERE (SELECT count(*) FROM idempotency_keys k JOIN tickets first ON first.id = k.ticket_id \
+            WHERE first.order_id = t.order_id) <> 1",
+    ),
+    (
+        "orders are granted in part",
+        "SELECT count(*) FROM (SELECT order_id FROM tickets GROUP BY order_id HAVING count(DISTINCT payment_status) > 1) parts",
+    ),
+    (
+        "orders have other tickets than lines",
+        "SELECT count(*) FROM order_lines l WHERE l.quantity <> (SELECT count(*) FROM tickets t WHERE t.order_id = l.order_id \
+            AND t.ticket_type_id = l.ticket_type_id)",
+    ),
+    (
+        "ticket types are miscounted or oversold",
+        "SELECT count(*) FROM ticket_types y WHERE y.taken > y.quota OR y.taken <> (SELECT count(*) FROM tickets t \
+            WHERE t.ticket_type_id = y.id AND t.payment_status IN ('pending', 'paid'))",
+    ),
+    (
+        "promo codes are miscounted or used too often",
+        "SELECT count(*) FROM promo_codes c WHERE c.used > c.max_uses OR c.used <> (SELECT count(*) FROM orders o \
+            WHERE o.promo_code_id = c.id AND o.status IN ('pending', 'awaiting_confirmation', 'paid'))",
     ),
 ];
 

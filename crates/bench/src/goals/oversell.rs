@@ -24,6 +24,7 @@ pub(super) async fn trials(effort: Effort) -> Vec<Goal> {
         wrong.push(0.0);
     }
     let oversold = f64::from(u32::try_from(a_million(&cluster, effort).await).unwrap());
+    a_million_orders(&cluster, effort).await;
     vec![
         Goal::of(
             "6 seats oversold, lost or sold wrong in sell-outs under kill -9",
@@ -50,4 +51,18 @@ async fn a_million(cluster: &Cluster, effort: Effort) -> u64 {
     }
     site.audit();
     sold.saturating_sub(seats)
+}
+
+/// Orders of one to five tickets over three types, with a promo code; the audit recounts seats, quotas and uses.
+async fn a_million_orders(cluster: &Cluster, effort: Effort) {
+    let site = Site::open(Some(cluster)).await;
+    let mut attempts = 0;
+    while attempts < ATTEMPTS {
+        let scenario = Scenario::prepare("orders-sellout", &site).await;
+        let drawn = site.drive(&site.load(effort.time, 256), &scenario.requests).await;
+        scenario.check(&drawn.figures);
+        attempts += drawn.figures.statuses.values().sum::<u64>();
+        say(format!("  {attempts} attempts for orders; {drawn}"));
+    }
+    site.audit();
 }

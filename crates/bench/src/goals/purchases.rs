@@ -84,6 +84,23 @@ pub(super) async fn with_quotas(effort: Effort) -> Vec<Goal> {
     vec![Goal::of("hot event with quotas, c=64 ÷ without", &ratio, AtLeast(0.6), AtLeast(0.85))]
 }
 
+/// Orders of four tickets over three types with a promo code: their tickets relative to single purchases.
+pub(super) async fn of_orders(effort: Effort) -> Vec<Goal> {
+    let cluster = Cluster::start(true);
+    let site = Site::open(Some(&cluster)).await;
+    let hot = Scenario::prepare("hot", &site).await;
+    let orders = Scenario::prepare("orders", &site).await;
+    let mut ratio = vec![];
+    for round in 1..=effort.rounds {
+        say(format!("round {round}"));
+        let single = buy(&site, &hot, effort, 64).await;
+        let several = buy(&site, &orders, effort, 64).await;
+        ratio.push(4.0 * several.figures.rate() / single.figures.rate());
+    }
+    site.audit();
+    vec![Goal::of("tickets in orders of four, c=64 ÷ single purchases", &ratio, AtLeast(1.0), AtLeast(2.0))]
+}
+
 /// Goal 5.
 pub(super) async fn on_sqlite(effort: Effort) -> Vec<Goal> {
     let site = Site::open(None).await;

@@ -5,7 +5,10 @@ use super::{
     limits::{self, Bare},
     site::Site,
 };
-use crate::{say, shop::client};
+use crate::{
+    say,
+    shop::{TypedEvent, client},
+};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use server::system::SystemClock;
@@ -63,8 +66,26 @@ fn purchase_request(event: i64, site: &Site) -> Vec<u8> {
     post("/api/tickets/purchase", &purchase_body(event, site), "")
 }
 
+fn payer(site: &Site) -> String {
+    format!("$alice@localhost:{}", site.world_port)
+}
+
+/// Orders of one to five tickets over all types, every other one with the promo code.
+fn order_requests(event: &TypedEvent, site: &Site) -> Vec<Vec<u8>> {
+    let mut requests = Vec::new();
+    for [first, second, third] in
+        [[1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 0], [0, 2, 1], [2, 1, 1], [1, 2, 2], [5, 0, 0]]
+    {
+        for code in [false, true] {
+            let body = event.order(&[first, second, third], code, &payer(site)).to_string();
+            requests.push(post("/api/orders", &body, ""));
+        }
+    }
+    requests
+}
+
 fn purchase_body(event: i64, site: &Site) -> String {
-    let address = format!("$alice@localhost:{}", site.world_port);
+    let address = payer(site);
     json!({ "event_id": event, "user_id": site.organiser.id, "uma_address": address }).to_string()
 }
 
@@ -104,6 +125,15 @@ impl Scenario {
                     seats: Some(FEW.into()),
                     ..scenario(simple(purchase_request(small, site)), &[201, 400], Limit::Sql)
                 }
+            }
+            "orders" => {
+                let event = site.organiser.typed_event("Several types", SEATS, PRICE, None).await;
+                let body = event.order(&[2, 1, 1], true, &payer(site)).to_string();
+                scenario(simple(post("/api/orders", &body, "")), &[201], Limit::Sql)
+            }
+            "orders-sellout" => {
+                let event = site.organiser.typed_event("Few seats", FEW, PRICE, Some(FEW / 10)).await;
+                scenario(all(order_requests(&event, site)), &[201, 400, 409], Limit::Sql)
             }
             "thousand" => {
                 let mut purchase_requests = Vec::new();
@@ -159,7 +189,7 @@ impl Scenario {
                 scenario(Arc::new(make), &[200, 201], Limit::Answer)
             }
             other => panic!(
-                "there is no scenario {other:?}: hot, networks, sellout, thousand, page, list, status, payreq, webhooks, mixed, wallet"
+                "there is no scenario {other:?}: hot, networks, sellout, orders, orders-sellout, thousand, page, list, status, payreq, webhooks, mixed, wallet"
             ),
         }
     }
@@ -204,7 +234,7 @@ impl Scenario {
 
 /// Status requests of waiting buyers, each with its own token.
 async fn statuses(event: i64, site: &Site) -> Vec<Vec<u8>> {
-    let bought = buy(event, site, &format!("$alice@localhost:{}", site.world_port)).await;
+    let bought = buy(event, site, &payer(site)).await;
     let path = |ticket: &Value| {
         let token = ticket["status_token"].as_str().unwrap();
         get(&format!("/api/tickets/{}/status?token={token}", ticket["ticket"]["id"]))
