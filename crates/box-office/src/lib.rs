@@ -28,6 +28,7 @@ mod node_audit;
 mod nonces;
 mod office;
 mod order_batch;
+mod order_changes;
 mod order_holders;
 mod order_invoice;
 mod order_mail;
@@ -86,6 +87,7 @@ pub use office::{
     BoxOffice, Dependencies, Mailer, MailerError, RefreshError, RefreshedWallet, Settings, WalletRefresher,
 };
 pub use order_batch::{GrantedOrder, KeyName, KeyUse, OrderBatch, OrderDecision, OrderIds};
+pub use order_changes::OrderChangeError;
 pub use order_holders::{HolderChange, HolderError};
 pub use order_mail::OrderEmail;
 pub use order_move::{LockedOrder, OrderMove};

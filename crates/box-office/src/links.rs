@@ -92,6 +92,11 @@ impl Links {
         self.order_tag("confirm", view, email.as_bytes())
     }
 
+    /// Verifies a confirmation token in constant time.
+    pub(crate) fn is_confirmation_token(&self, view: &OrderView, token: &str) -> bool {
+        same(&self.confirmation_token(view), token)
+    }
+
     /// HMAC of an order for one purpose, with the random bits of its first ticket: order numbers repeat after the restore of a backup.
     fn order_tag(&self, purpose: &str, view: &OrderView, more: &[u8]) -> String {
         let number = view.order.id.get().to_be_bytes();

@@ -1,5 +1,6 @@
 //! Orders.
 
+pub(super) mod changes;
 pub(super) mod holders;
 pub(super) mod lines;
 pub(super) mod place;

@@ -136,3 +136,9 @@ async fn an_address_change_requires_the_password_and_never_returns_401() {
     let erased = "Your account was deleted";
     app.until(erased, async || app.get("/sandbox/letters").await.text.contains(erased).then_some(())).await;
 }
+
+/// Proves the address of an account with the link of its newest email.
+pub(crate) async fn prove(app: &TestApp, user: &TestUser) {
+    let token = newest_token(app, "verify-email").await;
+    app.post_as(user, VERIFY, &json!({ "token": token })).await.data();
+}

@@ -91,6 +91,12 @@ const CASES: &[Case] = &[
     ("POST /api/orders", Public("guests order without an account", None), [201, 201, 201]),
     ("GET /api/orders/{id}", Owner, [404, 404, 200]),
     ("GET /api/orders/{id}/events", Owner, [404, 404, 200]),
+    (
+        "POST /api/orders/{id}/confirm",
+        Public("the token of the mailed link authenticates", None),
+        [404, 404, 404],
+    ),
+    ("POST /api/orders/{id}/cancel", Owner, [404, 404, 200]),
     ("PATCH /api/orders/{id}/tickets/{ticket_id}", Owner, [404, 404, 200]),
     ("GET /api/users/{user_id}/orders", Owner, [401, 403, 200]),
     ("GET /api/payments/{invoice_id}/status", Owner, [401, 403, 200]),

@@ -75,6 +75,60 @@ async fn guest_gets_the_confirmation_link_of_a_free_order_by_email_only() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn mailed_link_issues_a_guests_free_order_once() {
+    let sale = Sale::open().await;
+    let lines = [json!({ "ticket_type_id": free_type(&sale).await, "quantity": 2 })];
+    let placed = sale.as_guest(json!({ "event_id": sale.event, "lines": lines })).await.data().clone();
+    let emails = with_subject(&sale.app, "guest@people.example", "Confirm your order: Late Show").await;
+    let path = format!("/api/orders/{}/confirm", placed["id"]);
+    let start = format!("/orders/{}/confirm?token=", placed["id"]);
+    let token = emails[0].split(&start).nth(1).unwrap().split('"').next().unwrap();
+    for wrong in [placed["order_token"].as_str().unwrap(), "00000000000000000000000000000000", ""] {
+        sale.app.post(&path, &json!({ "token": wrong })).await.refused(404, "not_found");
+    }
+    for _ in 0..2 {
+        let confirmed = sale.app.post(&path, &json!({ "token": token })).await;
+        let order = confirmed.data();
+        assert_eq!((&order["status"], &order["order_token"]), (&json!("paid"), &placed["order_token"]));
+        assert!(order["tickets"].as_array().unwrap().iter().all(|one| one["payment_status"] == "paid"));
+    }
+    let issued = with_subject(&sale.app, "guest@people.example", "Your tickets: Late Show").await;
+    assert_eq!(issued.len(), 1, "{issued:?}");
+    sale.app.assert_ledger_balances().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn confirmation_after_the_hold_is_refused() {
+    let sale = Sale::open().await;
+    let lines = [json!({ "ticket_type_id": free_type(&sale).await, "quantity": 1 })];
+    let placed = sale.as_guest(json!({ "event_id": sale.event, "lines": lines })).await.data().clone();
+    let emails = with_subject(&sale.app, "guest@people.example", "Confirm your order: Late Show").await;
+    let start = format!("/orders/{}/confirm?token=", placed["id"]);
+    let token = emails[0].split(&start).nth(1).unwrap().split('"').next().unwrap();
+    sale.app.clock.advance(chrono::Duration::minutes(18));
+    sale.app.run_jobs().await;
+    let path = format!("/api/orders/{}/confirm", placed["id"]);
+    sale.app.post(&path, &json!({ "token": token })).await.refused(409, "order_expired");
+    assert_eq!(with_subject(&sale.app, "guest@people.example", "Your tickets: Late Show").await.len(), 0);
+    sale.app.assert_ledger_balances().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn guest_cancels_an_unpaid_order_by_its_token() {
+    let sale = Sale::open().await;
+    let placed = sale.as_guest(sale.request(2, 1)).await.data().clone();
+    let path = format!("/api/orders/{}/cancel", placed["id"]);
+    sale.app.post(&path, &json!({})).await.refused(404, "not_found");
+    let token = placed["order_token"].as_str().unwrap();
+    let path = format!("{path}?token={token}");
+    let cancelled = sale.app.post(&path, &json!({})).await;
+    assert_eq!(cancelled.data()["status"], "cancelled");
+    assert!(cancelled.data()["uma_request"].is_null());
+    sale.app.post(&path, &json!({})).await.refused(409, "not_cancellable");
+    sale.app.assert_ledger_balances().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn buyer_gets_one_email_with_all_tickets_and_each_named_holder_their_own() {
     let sale = Sale::open().await;
     let alice = sale.app.register("alice").await;

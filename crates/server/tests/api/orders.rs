@@ -4,6 +4,7 @@ use crate::{
     app::{Reply, TestApp, TestUser},
     ticket_types::{add_type, fixed, public_types, without_types},
 };
+use kernel::Timestamp;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -51,6 +52,22 @@ impl Sale {
     pub(crate) async fn as_guest(&self, mut request: Value) -> Reply {
         request["email"] = json!("guest@people.example");
         self.app.post("/api/orders", &request).await
+    }
+
+    pub(crate) async fn order(&self, placed: &Value) -> Value {
+        let path = format!("/api/orders/{}?token={}", placed["id"], placed["order_token"].as_str().unwrap());
+        self.app.get(&path).await.data().clone()
+    }
+
+    /// Pays an order and waits until it has this status.
+    pub(crate) async fn pay(&self, placed: &Value, status: &str) -> Value {
+        self.app.pay_bolt11(placed).await;
+        self.until(placed, status).await
+    }
+
+    pub(crate) async fn until(&self, placed: &Value, status: &str) -> Value {
+        let reached = async || Some(self.order(placed).await).filter(|order| order["status"] == status);
+        self.app.until(status, reached).await
     }
 }
 
@@ -180,4 +197,67 @@ async fn order_is_streamed_as_events() {
     let data = text.strip_prefix("event: order\ndata: ").unwrap().lines().next().unwrap();
     let shown: Value = serde_json::from_str(data).unwrap();
     assert_eq!((&shown["id"], &shown["tickets"].as_array().unwrap().len()), (&placed["id"], &2));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_payment_issues_all_tickets_of_an_order() {
+    let sale = Sale::open().await;
+    let mut request = sale.request(2, 1);
+    request["attendees"] = json!([{ "name": "Ann", "email": "Ann@people.example" }]);
+    let placed = sale.as_guest(request).await;
+    assert_eq!(placed.status, 201, "{placed:?}");
+    let placed = placed.data().clone();
+    assert_eq!(
+        (&placed["status"], &placed["total_sats"], &placed["kind"]),
+        (&json!("pending"), &json!(4_000), &json!("sale"))
+    );
+    assert_eq!(placed["uma_request"]["amount_sats"], 4_000);
+    assert_eq!(placed["uma_request"]["description"], "2 × Early bird, 1 × Regular – Late Show");
+    assert_eq!(placed["email"], "guest@people.example");
+    let until: Timestamp = placed["hold_expires_at"].as_str().unwrap().parse().unwrap();
+    assert!(until > sale.app.now());
+    let tickets = placed["tickets"].as_array().unwrap();
+    let names: Vec<_> = tickets.iter().map(|one| one["ticket_type_name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["Early bird", "Early bird", "Regular"]);
+    assert!(tickets.iter().all(|one| one["ticket_code"].is_null() && one["payment_status"] == "pending"));
+    assert_eq!(
+        (&tickets[0]["holder_name"], &tickets[0]["holder_email"]),
+        (&json!("Ann"), &json!("ann@people.example"))
+    );
+    assert_eq!((&tickets[0]["amount_sats"], &tickets[2]["amount_sats"]), (&json!(1_000), &json!(2_000)));
+    let types = public_types(&sale.app, sale.event).await;
+    assert_eq!((&types[0]["available"], &types[1]["available"]), (&json!(2), &json!(7)));
+    let paid = sale.pay(&placed, "paid").await;
+    assert_eq!(
+        (&paid["payment"]["status"], &paid["payment"]["received_msats"]),
+        (&json!("paid"), &json!(4_000_000))
+    );
+    assert_eq!((&paid["uma_request"], &paid["hold_expires_at"]), (&Value::Null, &Value::Null));
+    let codes: Vec<_> =
+        paid["tickets"].as_array().unwrap().iter().map(|one| one["ticket_code"].as_str().unwrap()).collect();
+    assert_eq!(codes.len(), 3);
+    for code in codes {
+        let check = json!({ "ticket_code": code, "event_id": sale.event });
+        assert_eq!(sale.app.post("/api/tickets/validate", &check).await.status, 200);
+    }
+    sale.app.assert_ledger_balances().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn account_that_proves_a_guests_address_adopts_the_issued_orders() {
+    let sale = Sale::open().await;
+    let placed = sale.as_guest(sale.request(2, 0)).await.data().clone();
+    let pending = sale.as_guest(sale.request(0, 1)).await.data().clone();
+    sale.pay(&placed, "paid").await;
+    let guest = sale.app.register("guest").await;
+    let mine = format!("/api/users/{}/orders", guest.id);
+    assert_eq!(sale.app.get_as(&guest, &mine).await.data(), &json!([]), "the address is not proved");
+    crate::account_links::prove(&sale.app, &guest).await;
+    let orders = sale.app.get_as(&guest, &mine).await.data().clone();
+    assert_eq!(orders.as_array().unwrap().len(), 1);
+    assert_eq!((&orders[0]["id"], &orders[0]["email"]), (&placed["id"], &Value::Null));
+    let tickets = sale.app.get_as(&guest, &format!("/api/users/{}/tickets", guest.id)).await;
+    assert_eq!(tickets.data().as_array().unwrap().len(), 2);
+    assert_eq!(sale.order(&placed).await["id"], placed["id"], "its token still opens it");
+    assert_eq!(sale.order(&pending).await["status"], "pending");
 }

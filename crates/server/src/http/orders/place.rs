@@ -14,7 +14,7 @@ use crate::http::{
     state::State,
 };
 use actix_web::{HttpRequest, HttpResponse, web};
-use box_office::{Caller, OrderDraft};
+use box_office::{Caller, OrderDraft, SeenOrder};
 use identity::Email;
 use kernel::{EventId, FieldCode, Sats};
 use serde::{Deserialize, Serialize};
@@ -56,6 +56,13 @@ pub(crate) struct PlacedOrderView {
     order: OrderView,
     /// Grants access to the order (`?token=`) without an account. Store it.
     order_token: String,
+}
+
+impl PlacedOrderView {
+    /// An order with the token that opens it.
+    pub(super) fn new(order: SeenOrder, order_token: String) -> Self {
+        Self { order: order.into(), order_token }
+    }
 }
 
 /// Reads an email address; an empty one is none.
@@ -168,5 +175,5 @@ pub(in crate::http) async fn place_order(
     state.metrics.purchase("sold");
     let order_token = state.office.order_token(&placed.view);
     let order = state.office.placed_order(placed).await?;
-    Ok(response::created("Order placed", PlacedOrderView { order: order.into(), order_token }))
+    Ok(response::created("Order placed", PlacedOrderView::new(order, order_token)))
 }

@@ -3,12 +3,12 @@
 use super::{Detail, Problem};
 use actix_web::http::StatusCode;
 use box_office::{
-    HolderError, OrderAccessError, PlaceError, PlaceRefusal, PromoCodeError, PurchaseRefusal, QuoteError,
-    TicketTypeError,
+    HolderError, OrderAccessError, OrderChangeError, PlaceError, PlaceRefusal, PromoCodeError,
+    PurchaseRefusal, QuoteError, TicketTypeError,
 };
 use events::{PromoRefusal, TypeNotOnSale};
 use kernel::FieldCode;
-use tickets::{LineRefusal, OrderRefusal, Shortage};
+use tickets::{ConfirmRefusal, LineRefusal, OrderRefusal, Shortage};
 
 /// `Retry-After` while an older release still runs, seconds.
 const ROLLOUT_RETRY_SECS: u64 = 60;
@@ -140,6 +140,21 @@ impl From<OrderAccessError> for Problem {
         match error {
             OrderAccessError::NotFound => Self::not_found("order"),
             OrderAccessError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<OrderChangeError> for Problem {
+    fn from(error: OrderChangeError) -> Self {
+        let sentence = error.to_string();
+        match error {
+            OrderChangeError::NotFound => Self::not_found("order"),
+            OrderChangeError::Refused(ConfirmRefusal::NotAwaiting) => {
+                Self::conflict("order_expired", sentence)
+            }
+            OrderChangeError::Refused(ConfirmRefusal::Limit(refusal)) => refusal.into(),
+            OrderChangeError::NotCancellable => Self::conflict("not_cancellable", sentence),
+            OrderChangeError::Store(error) => error.into(),
         }
     }
 }

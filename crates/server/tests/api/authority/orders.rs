@@ -44,9 +44,13 @@ impl Fixture {
                     json!({ "holder_name": "Ann" }),
                 )
             }
-            "GET /api/orders/{id}" | "GET /api/orders/{id}/events" => {
+            "GET /api/orders/{id}"
+            | "GET /api/orders/{id}/events"
+            | "POST /api/orders/{id}/confirm"
+            | "POST /api/orders/{id}/cancel" => {
                 let placed = app.post_as(&self.alice, "/api/orders", &self.order_request().await).await;
-                (id(path, &placed.data()["id"]), Value::Null)
+                let token = json!({ "token": "00000000000000000000000000000000" });
+                (id(path, &placed.data()["id"]), token)
             }
             "POST /api/admin/events/{id}/ticket-types" => (id(path, &event), ticket_type()),
             "PUT /api/admin/events/{id}/ticket-types/order" => {
