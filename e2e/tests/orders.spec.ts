@@ -6,8 +6,6 @@ test("three tickets of two types with a promo code are paid at once", async ({
   signIn,
   expectAccessible,
 }) => {
-  // Orders of several tickets are refused until the migration to orders is finished.
-  test.fixme();
   const event = await shop.event();
   const early = await shop.addType(event.id, { name: "Early bird", price: { kind: "fixed", sats: 1000 } });
   await shop.addType(event.id, { name: "Supporter", price: { kind: "minimum", min_sats: 500 } });

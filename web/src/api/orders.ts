@@ -1,6 +1,6 @@
-import { body, client, data } from "./client";
+import { client, data } from "./client";
 import { allPages } from "./pages";
-import type { HolderChange, LineInput, Order, OrderInput } from "./types";
+import type { HolderChange, LineInput, OrderInput } from "./types";
 
 const at = (id: number, token: string | null) => ({
   params: { path: { id }, query: token ? { token } : {} },
@@ -36,10 +36,9 @@ export const editHolder = (
     }),
   );
 
-/** Cancels a pending order by one of its tickets. */
-export const cancelOrder = (order: Order) =>
-  body(
-    client.POST("/api/tickets/{id}/cancel", {
-      params: { path: { id: order.tickets[0]?.id ?? 0 } },
-    }),
-  );
+/** Issues a guest's free order by the token of the mailed link. Repeatable. */
+export const confirmOrder = (id: number, token: string) =>
+  data(client.POST("/api/orders/{id}/confirm", { params: { path: { id } }, body: { token } }));
+
+export const cancelOrder = (id: number, token: string | null) =>
+  data(client.POST("/api/orders/{id}/cancel", at(id, token)));

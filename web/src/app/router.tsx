@@ -57,6 +57,12 @@ export const routes: RouteObject[] = [
             }),
           },
           {
+            path: "/orders/:orderId/confirm",
+            lazy: async () => ({
+              Component: (await import("@/features/orders/confirm-screen")).ConfirmScreen,
+            }),
+          },
+          {
             element: <RequireUser />,
             children: [
               {

@@ -65,6 +65,8 @@ export const en = {
   "problem.free_event": "This event is free, so there's nothing to pay.",
   "problem.still_preparing": "We're still processing your order. Try again shortly.",
   "problem.not_pending": "This order is no longer open. Reload to see its status.",
+  "problem.not_cancellable": "This order can't be cancelled anymore.",
+  "problem.order_expired": "This order is no longer open.",
   "problem.not_retryable": "Only failed or expired payments can be retried.",
   "problem.wallet_payment_open":
     "The buyer's wallet may still pay the previous invoice. Retry once that payment has failed.",
@@ -390,6 +392,7 @@ export const en = {
   "wait.release.title": "Cancel this order?",
   "wait.release.body":
     "Your spot will be released. If you've just approved the payment, wait instead: it may already be on its way.",
+  "wait.release.body.free": "Your spot will be released.",
   "wait.release.keep": "Keep waiting",
   "wait.release.do": "Cancel order",
   "wait.offline":
@@ -958,7 +961,9 @@ export const en = {
   "order.email.body_other": "Open it to confirm your email and get your {count} tickets.",
   "order.confirm.title": "Confirm your order",
   "order.confirm.wait": "Confirming your order",
-  "order.confirm.expired": "Your tickets may already have been issued, or the order expired.",
+  "order.confirm.closed": "This order is no longer open",
+  "order.confirm.expired":
+    "It expired or was cancelled. You can order again while tickets are available.",
   "order.unconfirmed.title": "Your order expired",
   "order.unconfirmed.body":
     "The link in our email wasn't opened in time, so no tickets were issued.",

@@ -65,6 +65,8 @@ export const ko: Catalogue = {
   "problem.free_event": "무료 이벤트라 결제가 필요 없어요.",
   "problem.still_preparing": "주문을 아직 처리하고 있어요. 잠시 뒤에 다시 시도해 주세요.",
   "problem.not_pending": "이미 끝난 주문이에요. 새로고침해서 상태를 확인해 주세요.",
+  "problem.not_cancellable": "더 이상 취소할 수 없는 주문이에요.",
+  "problem.order_expired": "이미 끝난 주문이에요.",
   "problem.not_retryable": "실패했거나 만료된 결제만 다시 시도할 수 있어요.",
   "problem.wallet_payment_open":
     "구매자의 지갑이 이전 인보이스를 결제하는 중일 수 있어요. 그 결제가 실패하면 다시 시도해 주세요.",
@@ -373,6 +375,7 @@ export const ko: Catalogue = {
   "wait.release.title": "이 주문을 취소할까요?",
   "wait.release.body":
     "예약한 자리가 취소돼요. 방금 결제를 승인했다면 이미 처리 중일 수 있으니 기다려 주세요.",
+  "wait.release.body.free": "예약한 자리가 취소돼요.",
   "wait.release.keep": "계속 기다리기",
   "wait.release.do": "주문 취소",
   "wait.offline": "오프라인이에요. 자리는 그대로 예약되어 있어요. 다시 연결되면 결제를 확인해요.",
@@ -927,7 +930,9 @@ export const ko: Catalogue = {
   "order.email.body_other": "링크를 열어 이메일을 확인하면 티켓 {count}장이 발급돼요.",
   "order.confirm.title": "주문 확인",
   "order.confirm.wait": "주문을 확인하는 중",
-  "order.confirm.expired": "티켓이 이미 발급되었거나 주문이 만료되었어요.",
+  "order.confirm.closed": "이미 끝난 주문이에요",
+  "order.confirm.expired":
+    "주문이 만료되었거나 취소되었어요. 티켓이 남아 있으면 다시 주문할 수 있어요.",
   "order.unconfirmed.title": "주문이 만료되었어요",
   "order.unconfirmed.body": "이메일의 링크가 제때 열리지 않아 티켓이 발급되지 않았어요.",
   "order.cancelled.free": "티켓이 발급되지 않았어요. 티켓이 남아 있으면 다시 주문할 수 있어요.",

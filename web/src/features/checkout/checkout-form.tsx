@@ -25,7 +25,7 @@ import {
 import { walletState } from "@/shared/wallet/connection";
 import { useWallet } from "@/shared/wallet/queries";
 import { WalletCard } from "@/shared/wallet/wallet-card";
-import { Button, ButtonLink } from "@/ui/button";
+import { Button } from "@/ui/button";
 import { Field } from "@/ui/field";
 import { Notice } from "@/ui/notice";
 import { Page } from "@/ui/page";
@@ -156,7 +156,7 @@ export function CheckoutForm(props: {
           submit();
         }}
       >
-        {!signedIn && !isFree && (
+        {!signedIn && (
           <GuestEmail id={emailId} email={email} error={emailError} onEmail={setEmail} />
         )}
         {!isFree && !paysByWallet && (
@@ -191,20 +191,14 @@ export function CheckoutForm(props: {
             <OrderRefused error={failure} />
           ))}
         <div className="flex flex-col gap-3">
-          {isFree && !signedIn ? (
-            <LoginLink />
-          ) : (
-            <Button type="submit" size="lg" wide busy={order.isPending} disabled={total === null}>
-              {isFree || total === null
-                ? tn("buy.get.many", count)
-                : t("buy.pay", { amount: formatNumber(total, locale) })}
-            </Button>
-          )}
+          <Button type="submit" size="lg" wide busy={order.isPending} disabled={total === null}>
+            {isFree || total === null
+              ? tn("buy.get.many", count)
+              : t("buy.pay", { amount: formatNumber(total, locale) })}
+          </Button>
           <p className="text-center text-sm text-ink-2">
             {isFree
-              ? signedIn
-                ? t("buy.next.free")
-                : t("problem.login_required")
+              ? t(signedIn ? "buy.next.free" : "buy.next.free.guest")
               : paysByWallet
                 ? t("buy.next.wallet")
                 : payBy === "invoice"
@@ -218,17 +212,6 @@ export function CheckoutForm(props: {
       {order.dialog}
       {!isFree && signedIn && <WalletCard />}
     </Page>
-  );
-}
-
-function LoginLink() {
-  const { t } = useI18n();
-  const location = useLocation();
-  const next = new URLSearchParams({ next: location.pathname + location.search });
-  return (
-    <ButtonLink to={`/login?${next}`} size="lg" wide>
-      {t("nav.login")}
-    </ButtonLink>
   );
 }
 

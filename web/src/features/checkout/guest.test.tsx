@@ -1,11 +1,11 @@
-import { screen, waitFor } from "@testing-library/react";
+import { screen, waitFor, within } from "@testing-library/react";
 import { http } from "msw";
 import { beforeEach, expect, it } from "vitest";
-import type { OrderInput } from "@/api/types";
+import type { Order, OrderInput } from "@/api/types";
 import { knownOrder } from "@/shared/order/memory";
-import { anEvent, aStatus } from "@/test/fixtures";
+import { anEvent, anOrder, aStatus } from "@/test/fixtures";
 import { visit } from "@/test/render";
-import { at, ok, server } from "@/test/server";
+import { at, ok, refused, server } from "@/test/server";
 
 let sent: OrderInput | null = null;
 const tokens: (string | null)[] = [];
@@ -62,6 +62,91 @@ it("offers to log in and return to the same order", async () => {
     "href",
     `/login?next=${encodeURIComponent("/events/1/purchase?tickets=11-2")}`,
   );
+});
+
+const unconfirmed = (change: Partial<Order> = {}) =>
+  anOrder("free", {
+    status: "awaiting_confirmation",
+    email: "guest@example.com",
+    payment: null,
+    hold_expires_at: new Date(Date.now() + 900_000).toISOString(),
+    ...change,
+  });
+
+it("asks a guest to confirm a free order by email", async () => {
+  server.use(
+    http.get(at("/events/1"), () => ok(anEvent({ price_sats: 0 }))),
+    http.post(at("/orders"), async ({ request }) => {
+      sent = (await request.json()) as OrderInput;
+      return ok({ ...unconfirmed(), order_token: "secret" }, 201);
+    }),
+    http.get(at("/orders/7"), () => ok(unconfirmed())),
+  );
+  const page = visit("/events/1/purchase");
+  await page.user.type(await screen.findByLabelText("Email"), "guest@example.com");
+  expect(screen.getByText(/We'll email you a link/)).toBeVisible();
+  await page.user.click(screen.getByRole("button", { name: "Get ticket" }));
+  expect(await screen.findByText("We've sent a link to guest@example.com.")).toBeVisible();
+  expect(sent).toMatchObject({ email: "guest@example.com", total_sats: 0 });
+});
+
+it("issues the tickets when the mailed link is opened", async () => {
+  let confirmed: unknown;
+  const paid = anOrder("free", { email: "guest@example.com" });
+  server.use(
+    http.post(at("/orders/7/confirm"), async ({ request }) => {
+      confirmed = await request.json();
+      return ok({ ...paid, order_token: "secret" });
+    }),
+    http.get(at("/orders/7"), ({ request }) => {
+      tokens.push(new URL(request.url).searchParams.get("token"));
+      return ok(paid);
+    }),
+  );
+  const page = visit("/orders/7/confirm?token=mailed");
+  expect(await screen.findByText("Your ticket for Neon Choir is ready.")).toBeVisible();
+  expect(confirmed).toEqual({ token: "mailed" });
+  expect(page.path()).toBe("/orders/7");
+  expect(knownOrder(7)?.token).toBe("secret");
+  await waitFor(() => expect(tokens).toContain("secret"));
+  expect(tokens.every((token) => token === "secret")).toBe(true);
+});
+
+it.each([
+  [404, "not_found", /This link is incomplete/],
+  [409, "order_expired", /It expired or was cancelled/],
+  [409, "too_many_per_buyer", /Something went wrong/],
+  [503, "unavailable", /We're busy right now/],
+])("explains a refused confirmation: %d %s", async (status, type, text) => {
+  server.use(http.post(at("/orders/7/confirm"), () => refused(status, type, "refused")));
+  const page = visit("/orders/7/confirm?token=mailed");
+  expect(await screen.findByText(text)).toBeVisible();
+  expect(page.path()).toBe("/orders/7/confirm?token=mailed");
+});
+
+it("does not confirm by a link without a token", async () => {
+  visit("/orders/7/confirm");
+  expect(await screen.findByText(/This link is incomplete/)).toBeVisible();
+});
+
+it.each(["unpaid", "unconfirmed"] as const)("lets a guest cancel an %s order", async (name) => {
+  const order = name === "unpaid" ? guestOrder() : unconfirmed();
+  let current = order;
+  server.use(
+    http.post(at("/orders/7/cancel"), ({ request }) => {
+      tokens.push(new URL(request.url).searchParams.get("token"));
+      current = { ...order, status: "cancelled", hold_expires_at: null };
+      return ok(current);
+    }),
+    http.get(at("/orders/7"), () => ok(current)),
+  );
+  const page = visit("/orders/7#token=secret");
+  await page.user.click(await screen.findByRole("button", { name: "Cancel order" }));
+  const dialog = within(screen.getByRole("dialog", { name: "Cancel this order?" }));
+  expect(dialog.queryByText(/approved the payment/) === null).toBe(name === "unconfirmed");
+  await page.user.click(dialog.getByRole("button", { name: "Cancel order" }));
+  expect(await screen.findByRole("heading", { level: 2, name: "Order cancelled" })).toBeVisible();
+  expect(tokens).toEqual(["secret"]);
 });
 
 it("keeps the token of a mailed link out of the address bar", async () => {

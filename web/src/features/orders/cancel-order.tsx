@@ -7,10 +7,10 @@ import { Dialog } from "@/ui/dialog";
 import { useCancelOrder } from "./queries";
 
 /** Cancels the order after confirmation. */
-export function CancelOrder(props: { order: Order }) {
+export function CancelOrder(props: { order: Order; token: string | null }) {
   const { t } = useI18n();
   const [confirming, setConfirming] = useState(false);
-  const cancel = useCancelOrder(props.order);
+  const cancel = useCancelOrder(props.order.id, props.token);
   return (
     <>
       <Button variant="ghost" className="self-center" onClick={() => setConfirming(true)}>
@@ -32,7 +32,9 @@ export function CancelOrder(props: { order: Order }) {
           }
         >
           {cancel.isError && <ProblemNotice error={cancel.error} />}
-          <p className="text-ink-2">{t("wait.release.body")}</p>
+          <p className="text-ink-2">
+            {t(props.order.total_sats === 0 ? "wait.release.body.free" : "wait.release.body")}
+          </p>
         </Dialog>
       )}
     </>

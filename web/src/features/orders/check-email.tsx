@@ -6,10 +6,11 @@ import { useNow } from "@/lib/use-now";
 import { OrderLines } from "@/shared/order/order-lines";
 import { Card } from "@/ui/card";
 import { Page } from "@/ui/page";
+import { CancelOrder } from "./cancel-order";
 import { Countdown } from "./waiting";
 
 /** A guest's free order until the mailed link is opened. */
-export function CheckEmail({ order }: { order: Order }) {
+export function CheckEmail({ order, token }: { order: Order; token: string | null }) {
   const { t, tn } = useI18n();
   const now = useNow(1000);
   const until = instant(order.hold_expires_at);
@@ -36,6 +37,7 @@ export function CheckEmail({ order }: { order: Order }) {
       <Card>
         <OrderLines lines={order.lines} total={order.total_sats} code={order.promo_code} />
       </Card>
+      <CancelOrder order={order} token={token} />
     </Page>
   );
 }

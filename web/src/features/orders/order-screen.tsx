@@ -66,7 +66,7 @@ function OrderPage({ id, token }: { id: number; token: string | null }) {
         />
       );
     case "unconfirmed":
-      return <CheckEmail order={order.data} />;
+      return <CheckEmail order={order.data} token={token} />;
     case "paid":
       return <PaidOrder order={order.data} token={token} />;
     default:

@@ -51,9 +51,9 @@ it("retries an expired order with the same address", async () => {
 it("cancels an order only after confirmation", async () => {
   let cancelled = 0;
   server.use(
-    http.post(at("/tickets/70/cancel"), () => {
+    http.post(at("/orders/7/cancel"), () => {
       cancelled += 1;
-      return ok(undefined);
+      return ok(aStatus("cancelled", "request_sent"));
     }),
     http.get(at("/orders/7"), () =>
       ok(aStatus(cancelled ? "cancelled" : "pending", "request_sent")),
@@ -66,6 +66,17 @@ it("cancels an order only after confirmation", async () => {
   await page.user.click(dialog.getByRole("button", { name: "Cancel order" }));
   expect(await screen.findByRole("heading", { level: 2, name: "Order cancelled" })).toBeVisible();
   expect(cancelled).toBe(1);
+});
+
+it("explains why an order cannot be cancelled", async () => {
+  server.use(
+    http.post(at("/orders/7/cancel"), () => refused(409, "not_cancellable", "not cancellable")),
+  );
+  const page = visit("/orders/7");
+  await page.user.click(await screen.findByRole("button", { name: "Cancel order" }));
+  const dialog = within(screen.getByRole("dialog", { name: "Cancel this order?" }));
+  await page.user.click(dialog.getByRole("button", { name: "Cancel order" }));
+  expect(await dialog.findByText("This order can't be cancelled anymore.")).toBeVisible();
 });
 
 it("renders in Korean", async () => {

@@ -2,8 +2,8 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { keys } from "@/api/keys";
 import { watchOrder } from "@/api/live";
-import { cancelOrder, editHolder, getOrder } from "@/api/orders";
-import type { HolderChange, Order } from "@/api/types";
+import { cancelOrder, confirmOrder, editHolder, getOrder } from "@/api/orders";
+import type { HolderChange } from "@/api/types";
 import {
   isOpen,
   isRefundPending,
@@ -57,13 +57,14 @@ export function useOrder(id: number, token: string | null) {
   };
 }
 
-export function useCancelOrder(order: Order) {
+export function useCancelOrder(id: number, token: string | null) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: () => cancelOrder(order),
+    mutationFn: () => cancelOrder(id, token),
+    onSuccess: (order) => client.setQueryData(keys.order(id), order),
     onSettled: () =>
       Promise.all([
-        client.invalidateQueries({ queryKey: keys.order(order.id) }),
+        client.invalidateQueries({ queryKey: keys.order(id) }),
         client.invalidateQueries({ queryKey: ["orders"] }),
         client.invalidateQueries({ queryKey: ["tickets"] }),
         client.invalidateQueries({ queryKey: keys.events }),
@@ -77,5 +78,15 @@ export function useEditHolder(id: number, ticketId: number, token: string | null
     mutationFn: (holder: HolderChange) => editHolder(id, ticketId, holder, token),
     onSuccess: (order) => client.setQueryData(keys.order(id), order),
     onSettled: () => client.invalidateQueries({ queryKey: keys.order(id) }),
+  });
+}
+
+/** Confirms a guest's order by the mailed token, once for all renders. */
+export function useConfirmOrder(id: number, token: string) {
+  return useQuery({
+    queryKey: ["confirm-order", id, token],
+    queryFn: () => confirmOrder(id, token),
+    staleTime: Infinity,
+    retry: false,
   });
 }

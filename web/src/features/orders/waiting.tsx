@@ -120,7 +120,7 @@ export function Waiting(props: {
         <h2 className="pb-3 font-semibold">{t("buy.summary")}</h2>
         <OrderLines lines={order.lines} total={order.total_sats} code={order.promo_code} fiat />
       </Card>
-      {signedIn && <CancelOrder order={order} />}
+      <CancelOrder order={order} token={props.token} />
     </Page>
   );
 }
