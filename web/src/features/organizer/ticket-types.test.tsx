@@ -71,7 +71,7 @@ it("sorts ticket types with the keyboard and shows the new order at once", async
   const page = visit("/admin/events/1");
   await page.user.click(await screen.findByRole("button", { name: "Move Crew up" }));
   await waitFor(() => expect(ids).toEqual([11, 13, 12]));
-  // A refused order is taken back.
+  // The list returns to its former order when the change is refused.
   expect(await screen.findByText(/busy right now/)).toBeVisible();
   await waitFor(() => expect(names()).toEqual(["Early bird", "Supporter", "Crew"]));
 });

@@ -7,7 +7,7 @@ import { read, remove, write } from "@/lib/storage";
  * each order, which opens its page without an account.
  */
 const Attempt = z.object({ key: z.string(), order: z.string(), at: z.number() });
-const Known = z.object({
+const KnownOrderSchema = z.object({
   event: z.number(),
   /** Account of the buyer; 0 for guests. */
   user: z.number(),
@@ -16,8 +16,8 @@ const Known = z.object({
   at: z.number(),
   open: z.boolean(),
 });
-const KnownOrders = z.record(z.string(), Known);
-export type KnownOrder = z.infer<typeof Known>;
+const KnownOrders = z.record(z.string(), KnownOrderSchema);
+export type KnownOrder = z.infer<typeof KnownOrderSchema>;
 
 const attemptAt = (event: number) => `tickets.attempt.${event}`;
 const ORDERS = "tickets.known-orders";

@@ -1,4 +1,4 @@
-//! A real invoice, like one of an order, at the node. It is shown to nobody, and expires unpaid.
+//! A real invoice, like one of an order, at the node. It is not given out, and expires unpaid.
 
 use super::{
     clocks,
