@@ -1,17 +1,22 @@
 //! Orders of three tickets of two types with a promo code, from their placing to their end.
 
-use crate::harness::{BUYER, TestShop};
-use box_office::{IdempotencyKey, OrderDraft, OrderReceipt, OrderView, Proof, Settled};
+use crate::{
+    collecting::{connect, script_answers},
+    harness::{BUYER, TestShop},
+    receiving::{TestPayreq, payreq, test_payreq},
+};
+use box_office::{IdempotencyKey, Links, OrderDraft, OrderReceipt, OrderView, Proof, Settled};
 use chrono::Duration;
 use events::{Event, NewTicketType, PromoCodeText, TicketPrice};
 use kernel::{Msats, Sats};
-use payments::{Invoice, Notice, PaymentStatus};
+use payments::{Invoice, Notice, PaymentStatus, WalletAnswer};
 use sandbox::{Call, Fault};
 use testkit::{
     builders::noon,
     order_builders::{add_new_type, add_promo_code, new_promo_code},
 };
-use tickets::{Buyer, GuestEmail, LineRequest, OrderKind, OrderStatus, TicketStatus};
+use tickets::{Buyer, GuestEmail, LineRequest, OrderKind, OrderStatus, ShownPrice, TicketStatus};
+use uma_protocol::ErrorCode;
 
 /// Two early birds at 900 sats and a supporter at 2,700, with the discount.
 const TOTAL: u64 = 4_500;
@@ -312,4 +317,41 @@ async fn free_tickets_of_an_account_are_given_back_one_by_one_and_on_erasure() {
     assert_eq!((sale.shop.seats_taken(&sale.event).await, used().await), (0, 0));
     let order = sale.shop.office.store().order(receipt.view.order.id).await.unwrap().unwrap().order;
     assert_eq!((order.status, order.buyer.user_id), (OrderStatus::Cancelled, None));
+}
+
+#[tokio::test]
+async fn pay_request_to_any_of_its_tickets_gets_the_orders_bolt11() {
+    let sale = sale(10).await;
+    let receipt = sale.place().await;
+    let invoice = receipt.invoice.clone().unwrap();
+    let links = Links::new(&[3; 32]);
+    for (one, nonce) in receipt.view.tickets.iter().zip(["1", "2", "3"]) {
+        let tag = links.payreq_tag(&one.ticket);
+        let request = TestPayreq { sats: TOTAL, nonce, ..test_payreq() };
+        let response = payreq(&sale.shop, one.ticket.id, &tag, &request).await.unwrap();
+        assert_eq!(response.pr, invoice.bolt11);
+    }
+    let last = &receipt.view.tickets[2].ticket;
+    let price_of_one = TestPayreq { sats: 2_700, nonce: "4", ..test_payreq() };
+    let refused = payreq(&sale.shop, last.id, &links.payreq_tag(last), &price_of_one).await;
+    assert_eq!(refused.unwrap_err(), ErrorCode::AmountOutOfRange);
+}
+
+#[tokio::test]
+async fn connected_wallet_pays_an_order_once() {
+    let sale = sale(10).await;
+    connect(&sale.shop).await;
+    let shown = Some(ShownPrice::Total(Sats::new(TOTAL).unwrap()));
+    let draft = OrderDraft { shown, ..sale.draft.clone() };
+    let receipt = sale.shop.office.place_order(draft).await.unwrap();
+    let invoice = receipt.invoice.clone().unwrap();
+    sale.shop.pay(&invoice);
+    let preimage = sale.shop.payer.preimage_of(invoice.payment_hash).unwrap();
+    script_answers(&sale.shop, [WalletAnswer::Paid(preimage)]);
+    for _ in 0..2 {
+        sale.shop.office.run_due_jobs().await.unwrap();
+    }
+    sale.expect(&receipt, OrderStatus::Paid, TicketStatus::Paid, PaymentStatus::Paid).await;
+    assert!(sale.shop.vasp.pushed.lock().unwrap().is_empty());
+    assert_eq!(sale.shop.wallet.paid.lock().unwrap().len(), 1);
 }

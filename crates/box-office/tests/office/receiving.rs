@@ -21,11 +21,11 @@ async fn tag(shop: &TestShop) -> String {
 }
 
 pub(crate) struct TestPayreq {
-    payer: &'static str,
+    pub(crate) payer: &'static str,
     pub(crate) sats: u64,
-    code: &'static str,
+    pub(crate) code: &'static str,
     pub(crate) nonce: &'static str,
-    seconds_ago: i64,
+    pub(crate) seconds_ago: i64,
     pub(crate) keys: VaspKeys,
 }
 
@@ -55,7 +55,7 @@ impl TestPayreq {
     }
 }
 
-async fn payreq(
+pub(crate) async fn payreq(
     shop: &TestShop,
     ticket: TicketId,
     tag: &str,
