@@ -227,7 +227,7 @@ pub async fn price_is_fixed_when_the_seat_is_held(t: StoreUnderTest) {
     assert_eq!(second.state.price, new_price.to_msats());
 }
 
-/// [`Orders::place_all`] and [`Holds::attach_all`] accept empty batches.
+/// [`Orders::place_all`] and [`box_office::Holds::attach_all`] accept empty batches.
 pub async fn empty_batch_returns_no_outcomes(t: StoreUnderTest) {
     assert_eq!(t.orders.hold_all(&[]).await.unwrap(), []);
     assert_eq!(t.holds.attach_all(&[]).await.unwrap(), []);
