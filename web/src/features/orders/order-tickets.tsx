@@ -33,7 +33,7 @@ export function OrderTickets({ order, token }: { order: Order; token: string | n
       </div>
       <ul
         className={cx(
-          "-mx-4 flex snap-x snap-mandatory gap-4 overflow-x-auto px-4 pb-2 sm:mx-0 sm:grid sm:snap-none sm:overflow-visible sm:px-0 print:grid print:grid-cols-2",
+          "relative -mx-4 flex snap-x snap-mandatory gap-4 overflow-x-auto px-4 pb-2 sm:mx-0 sm:grid sm:snap-none sm:overflow-visible sm:px-0 print:grid print:grid-cols-2",
           count === 1
             ? "sm:mx-auto sm:w-full sm:max-w-sm"
             : count === 2
