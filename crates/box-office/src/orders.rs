@@ -281,6 +281,4 @@ pub trait OrderWriter: Send {
         transition: &Transition,
         inventory: Option<&Locked<Inventory>>,
     ) -> Result<(), StoreError>;
-    /// Declares that all processes maintain orders; see [`OrderReader::orders_finished`].
-    async fn finish_orders(&mut self, now: Timestamp) -> Result<(), StoreError>;
 }

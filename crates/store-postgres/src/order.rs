@@ -588,13 +588,4 @@ impl OrderWriter for PgSession {
         }
         Ok(())
     }
-
-    async fn finish_orders(&mut self, now: Timestamp) -> Result<(), StoreError> {
-        update(rollout::table.filter(rollout::finished_at.is_null()))
-            .set(rollout::finished_at.eq(now))
-            .execute(self.db())
-            .await
-            .map_err(store_error)?;
-        Ok(())
-    }
 }

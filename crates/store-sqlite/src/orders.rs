@@ -20,10 +20,8 @@ use diesel::{
     sqlite::SqliteConnection,
 };
 use events::{Conversion, NewPromoCode, NewTicketType, PromoCode, PromoCodeText, TicketType};
-use kernel::{
-    EventId, Locked, OrderId, Page, PromoCodeId, StoreError, TicketId, TicketTypeId, Timestamp, UserId,
-};
-use schema::{order_lines::dsl as l, orders::dsl as o, orders_rollout::dsl as rollout, tickets::dsl as t};
+use kernel::{EventId, Locked, OrderId, Page, PromoCodeId, StoreError, TicketId, TicketTypeId, UserId};
+use schema::{order_lines::dsl as l, orders::dsl as o, tickets::dsl as t};
 use std::collections::BTreeSet;
 use tickets::{
     Buyer, BuyerKey, GuestEmail, Holder, Inventory, Order, OrderKind, OrderLine, OrderStatus, OrderTicket,
@@ -450,16 +448,6 @@ impl OrderWriter for SqliteSession {
             if transition.taken.seats > 0 || transition.released.seats > 0 {
                 domain_events.add(DomainEvent::Event(before.event_id));
             }
-            Ok(())
-        })
-        .await
-    }
-
-    async fn finish_orders(&mut self, now: Timestamp) -> Result<(), StoreError> {
-        self.run(move |connection, _| {
-            diesel::update(rollout::orders_rollout.filter(rollout::finished_at.is_null()))
-                .set(rollout::finished_at.eq(micros(now)))
-                .execute(connection)?;
             Ok(())
         })
         .await

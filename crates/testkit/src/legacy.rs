@@ -75,6 +75,9 @@ pub fn changes(dialect: Dialect, ticket: TicketId) -> String {
 /// Starts a rollout: a release without orders may run beside this one.
 pub const UNFINISHED: &str = "UPDATE orders_rollout SET finished_at = NULL";
 
+/// All processes maintain orders; for a database with one event.
+pub const FINISHED: &str = "UPDATE orders_rollout SET finished_at = (SELECT created_at FROM events)";
+
 /// Leaves all tickets as a release without orders does.
 pub fn without_orders() -> String {
     "UPDATE payments SET order_id = NULL; UPDATE tickets SET order_id = NULL, ticket_type_id = NULL, price_msats = NULL; \

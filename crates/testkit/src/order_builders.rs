@@ -90,11 +90,6 @@ pub async fn add_promo_code(store: &dyn Store, new: &NewPromoCode) -> PromoCode 
     in_session(store, async |session| session.add_promo_code(new).await.unwrap().unwrap()).await
 }
 
-/// Declares that all processes maintain orders.
-pub async fn finish_orders(store: &dyn Store) {
-    in_session(store, async |session| session.finish_orders(noon()).await.unwrap()).await;
-}
-
 /// Places an order, which must be granted.
 pub async fn place_order(orders: &dyn Orders, request: PlaceRequest) -> PlacedOrder {
     match orders.place_all(&order_terms(), &[request]).await.unwrap().pop().unwrap() {

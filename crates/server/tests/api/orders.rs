@@ -24,9 +24,6 @@ impl Sale {
 
     pub(crate) async fn open_with(settings: &[(&str, &str)]) -> Self {
         let app = TestApp::open_with(settings, false).await;
-        let mut session = app.shop.runtime.database.store.begin().await.unwrap();
-        session.finish_orders(app.now()).await.unwrap();
-        session.commit().await.unwrap();
         let admin = app.admin().await;
         let event = without_types(&app, &admin, 10).await;
         let mut early = fixed("Early bird", 1_000);
@@ -152,8 +149,8 @@ async fn order_is_granted_whole_or_not_at_all_and_its_refusal_names_the_line() {
     assert!(message.contains('7') && message.contains('5') && message.contains('3'), "{message}");
     let types = public_types(&sale.app, sale.event).await;
     assert_eq!((&types[0]["sale"], &types[1]["available"]), (&json!("sold_out"), &json!(5)));
-    let nobody = sale.app.post("/api/orders", &sale.request(0, 1)).await;
-    assert!(nobody.refused(400, "invalid").body["fields"]["email"].is_string());
+    let anonymous = sale.app.post("/api/orders", &sale.request(0, 1)).await;
+    assert!(anonymous.refused(400, "invalid").body["fields"]["email"].is_string());
     let mut bad = sale.request(0, 1);
     bad["attendees"] = json!([{ "email": "x" }]);
     let bad = sale.as_guest(bad).await;

@@ -161,7 +161,7 @@ pub async fn ledger_shows_types_codes_and_orders_that_contradict_their_rows(t: S
         assert_eq!(ledger(&*t.store).await, expected, "{change} {wrong}");
         run_sql(legacy::UNFINISHED.to_owned()).await;
         assert_eq!(ledger(&*t.store).await, consistent, "another release may run: {change} {wrong}");
-        run_sql("UPDATE orders_rollout SET finished_at = (SELECT created_at FROM events)".to_owned()).await;
+        run_sql(legacy::FINISHED.to_owned()).await;
         run_sql(format!("UPDATE {change} {right} {rows}")).await;
         assert_eq!(ledger(&*t.store).await, consistent, "{change} {right}");
     }

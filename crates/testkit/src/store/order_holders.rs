@@ -3,7 +3,7 @@
 use super::{StoreUnderTest, orders::shop};
 use crate::{
     builders::{add_user, in_session, noon},
-    order_builders::{finish_orders, place_order, place_request},
+    order_builders::{place_order, place_request},
 };
 use kernel::Page;
 use tickets::{Buyer, GuestEmail, Holder, TicketStatus};
@@ -14,7 +14,6 @@ fn holder(name: &str, email: &str) -> Holder {
 
 /// [`box_office::OrderWriter::put_holder`] and [`box_office::PlaceRequest::holders`].
 pub async fn holders_are_stored_with_the_order_changed_and_erased_with_the_account(t: StoreUnderTest) {
-    finish_orders(&*t.store).await;
     let (event, early, regular, user) = shop(&t, 10).await;
     let mut request = place_request(&event, &user, &[(&early, 2), (&regular, 1)], 1);
     request.holders = vec![holder("Ann", "ann@people.example"), Holder::default()];
@@ -39,7 +38,6 @@ pub async fn holders_are_stored_with_the_order_changed_and_erased_with_the_accou
 
 /// [`box_office::OrderReader::orders_of`].
 pub async fn orders_of_an_account_are_listed_newest_first(t: StoreUnderTest) {
-    finish_orders(&*t.store).await;
     let (event, early, regular, user) = shop(&t, 10).await;
     let other = add_user(&*t.store, 77).await;
     let first = place_order(&*t.orders, place_request(&event, &user, &[(&early, 1)], 1)).await;
@@ -59,7 +57,6 @@ pub async fn orders_of_an_account_are_listed_newest_first(t: StoreUnderTest) {
 
 /// [`box_office::OrderWriter::adopt_orders`].
 pub async fn issued_orders_of_a_guest_are_adopted_by_the_account_with_the_address(t: StoreUnderTest) {
-    finish_orders(&*t.store).await;
     let (event, _, regular, user) = shop(&t, 10).await;
     let mut guests = Vec::new();
     for (number, address, confirmed) in [

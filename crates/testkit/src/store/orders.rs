@@ -6,8 +6,8 @@ use crate::{
     SeededEntropy,
     builders::{add_event, add_user, at, hold_request, idempotency_key, new_event, noon, take},
     order_builders::{
-        add_new_type, add_promo_code, add_ticket_type, finish_orders, new_promo_code, order_terms,
-        place_order, place_request,
+        add_new_type, add_promo_code, add_ticket_type, new_promo_code, order_terms, place_order,
+        place_request,
     },
 };
 use box_office::{
@@ -51,9 +51,8 @@ pub(super) async fn taken(store: &dyn Store, event: EventId) -> BTreeMap<TicketT
     types.into_iter().skip(1).map(|one| (one.id, one.taken)).collect()
 }
 
-/// A finished shop with an event of these seats, a type with a quota of 3 and one without, and an account.
+/// A shop with an event of these seats, a type with a quota of 3 and one without, and an account.
 pub(super) async fn shop(t: &StoreUnderTest, capacity: u32) -> (Event, TicketType, TicketType, User) {
-    finish_orders(&*t.store).await;
     let event = add_event(&*t.store, &new_event(capacity, 10)).await;
     let early = NewTicketType {
         name: "Early bird".into(),
@@ -227,7 +226,7 @@ pub async fn several_tickets_need_a_finished_rollout(t: StoreUnderTest) {
     let refused = PlaceOutcome::Refused(PlaceRefusal::RolloutUnfinished);
     assert_eq!(place_one(&*t.orders, request(2)).await, refused);
     place_order(&*t.orders, request(1)).await;
-    finish_orders(&*t.store).await;
+    run_sql(crate::legacy::FINISHED.to_owned()).await;
     assert!(t.store.orders_finished().await.unwrap());
     place_order(&*t.orders, request(3)).await;
     assert_eq!(seats_taken(&*t.store, event.id).await, 4);
