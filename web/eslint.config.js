@@ -52,6 +52,20 @@ export default tseslint.config(
   zone(["src/ui/**"], ["@/app/*", "@/features/*", "@/api/*"], "ui draws; it fetches nothing."),
   zone(["src/lib/**", "src/api/**"], ["@/app/*", "@/features/*", "@/ui/*"], "Lower layers."),
   {
+    files: ["src/**/*.{ts,tsx}"],
+    ignores: ["src/shared/order/place-order.tsx"],
+    rules: {
+      "no-restricted-syntax": [
+        "error",
+        {
+          selector:
+            "CallExpression[arguments.length>1]:matches([callee.name='mutate'], [callee.property.name='mutate'])",
+          message: "React Query drops these callbacks after an unmount: use @/lib/on-success.",
+        },
+      ],
+    },
+  },
+  {
     // `Intl` and `toISOString` throw for what they cannot read: lib/format and lib/time never do.
     files: ["src/**/*.{ts,tsx}"],
     ignores: ["src/lib/format.ts", "src/lib/time.ts", "src/**/*.test.{ts,tsx}", "src/test/**"],

@@ -1,7 +1,7 @@
 import { useId, useState } from "react";
 import { Link, useLocation } from "react-router-dom";
 import { Problem } from "@/api/problem";
-import type { EventView, PlacedOrder, TicketType } from "@/api/types";
+import type { EventView, TicketType } from "@/api/types";
 import { useI18n } from "@/i18n/i18n";
 import { formatNumber } from "@/lib/format";
 import { useSession } from "@/lib/session";
@@ -10,7 +10,7 @@ import { useNow } from "@/lib/use-now";
 import { fieldText } from "@/shared/field-text";
 import { lastAddress, lastPayBy, openOrder, type PayBy } from "@/shared/order/memory";
 import { OrderLines } from "@/shared/order/order-lines";
-import { usePlaceOrder } from "@/shared/order/place-order";
+import type { OrderPlacement } from "@/shared/order/place-order";
 import { isPromoRefusal, promoText } from "@/shared/order/promo-refusal";
 import { useQuote } from "@/shared/order/queries";
 import { OrderRefused } from "@/shared/order/refusal";
@@ -44,16 +44,16 @@ export function CheckoutForm(props: {
   /** Why the promo code was refused; the order is placed without it. */
   refusedCode: unknown;
   title: string;
-  onPlaced: (order: Pick<PlacedOrder, "id">) => void;
+  order: OrderPlacement;
+  onOpen: (id: number) => void;
 }) {
   const i18n = useI18n();
   const { t, tn, locale } = i18n;
-  const { event, types, selection } = props;
+  const { event, types, selection, order } = props;
   const now = useNow(5000);
   const signedIn = useSession();
   const userId = signedIn?.user.id ?? 0;
   const wallet = useWallet();
-  const order = usePlaceOrder(props.onPlaced);
   const umaId = useId();
   const emailId = useId();
   const [typedUma, setTypedUma] = useState<string | null>(null);
@@ -102,7 +102,7 @@ export function CheckoutForm(props: {
     }
     const elsewhere = openOrder(event.id, userId);
     if (elsewhere !== null) {
-      props.onPlaced({ id: elsewhere });
+      props.onOpen(elsewhere);
       return;
     }
     if (!isFree) lastPayBy.set(payBy);

@@ -11,6 +11,7 @@ import { EventUnavailable } from "@/shared/event-unavailable";
 import { defaultChoices, isOnSale, isSoldOut, typesOf } from "@/shared/order/event-types";
 import { knownOrder, openOrder } from "@/shared/order/memory";
 import { orderStatus } from "@/shared/order/order-status";
+import { usePlaceOrder } from "@/shared/order/place-order";
 import { usePromoCode } from "@/shared/order/queries";
 import { offered, readSelection, selectionQuery } from "@/shared/order/selection";
 import { ProblemNotice } from "@/shared/problem-notice";
@@ -31,7 +32,8 @@ export function PurchaseScreen() {
   const event = useEventQuery(eventId);
   if (Number.isInteger(ticket) && ticket > 0) return <OrderOfTicket ticketId={ticket} />;
   if (event.isPending) return <LoadingPage />;
-  if (event.isError) {
+  // A failed repeat keeps the page and what was typed.
+  if (!event.data) {
     if (Problem.from(event.error).status === 404) return <EventUnavailable />;
     return (
       <Page title={t("buy.title")}>
@@ -91,6 +93,7 @@ function Checkout({ event }: { event: EventView }) {
   const pending = waiting?.id ?? openOrder(event.id, userId);
   const paid = mine.find((order) => orderStatus(order) === "paid");
   const open = (id: number) => void navigate(`/orders/${id}`, { replace: true });
+  const order = usePlaceOrder(({ id }) => open(id));
 
   // Resumes an open order, from another tab or before a reload.
   useEffect(() => {
@@ -116,7 +119,7 @@ function Checkout({ event }: { event: EventView }) {
           : isSoldOut(types)
             ? "sold_out"
             : "event_inactive";
-  if (unavailable !== null) {
+  if (unavailable !== null && !order.isPending) {
     return (
       <Page title={title}>
         <EventSummary event={event} />
@@ -135,7 +138,7 @@ function Checkout({ event }: { event: EventView }) {
     );
   }
   if (promo.isLoading) return <LoadingPage />;
-  if (paid && read.choices.length === 0) {
+  if (paid && read.choices.length === 0 && !order.isPending) {
     return (
       <Page title={title}>
         <EventSummary event={event} />
@@ -189,7 +192,8 @@ function Checkout({ event }: { event: EventView }) {
       selection={{ choices, code: promo.data ? read.code : "" }}
       refusedCode={promo.error}
       title={title}
-      onPlaced={(order) => open(order.id)}
+      order={order}
+      onOpen={open}
     />
   );
 }

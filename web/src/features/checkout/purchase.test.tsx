@@ -22,6 +22,14 @@ async function order(page: ReturnType<typeof visit>, address = "$alice@wallet.ex
   await page.user.click(screen.getByRole("button", { name: "Pay 2,100 sats" }));
 }
 
+function deferred() {
+  let resolve: () => void = () => undefined;
+  const promise = new Promise<void>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
+}
+
 const sentOrder = () => {
   const seen: { body?: OrderInput } = {};
   server.use(
@@ -296,6 +304,41 @@ it("orders at the new price from the dialog", async () => {
   await page.user.click(within(dialog).getByRole("button", { name: "Pay 2,500 sats" }));
   await screen.findByText(/We sent the request to wallet.example/);
   expect(totals).toEqual([2100, 2500]);
+});
+
+it.each([
+  ["before the order's response", "before"],
+  ["before the other lists are read again", "after"],
+])("opens the order when the list of orders has it %s", async (_, list) => {
+  const isPlaced = deferred();
+  const isListed = deferred();
+  const isRead = deferred();
+  const issued = anOrder("free");
+  let isFirst = true;
+  server.use(
+    http.get(at("/events/1"), async () => {
+      if (!isFirst) await isRead.promise;
+      isFirst = false;
+      return ok(anEvent({ price_sats: 0 }));
+    }),
+    http.post(at("/orders"), async () => {
+      isPlaced.resolve();
+      if (list === "before") await isListed.promise;
+      return placed(issued);
+    }),
+    http.get(at("/users/:id/orders"), async () => {
+      await isPlaced.promise;
+      return ok([issued]);
+    }),
+    http.get(at("/orders/7"), () => ok(issued)),
+  );
+  const page = visit("/events/1/purchase");
+  await page.user.click(await screen.findByRole("button", { name: "Get ticket" }));
+  // Time for the list to be shown.
+  await act(() => new Promise((done) => setTimeout(done, 50)));
+  isListed.resolve();
+  await waitFor(() => expect(page.path()).toBe("/orders/7"));
+  isRead.resolve();
 });
 
 it("asks how to pay when a free event became paid", async () => {

@@ -48,7 +48,8 @@ export function EventScreen() {
       </Page>
     );
   }
-  if (event.isError) {
+  // A failed repeat keeps the page.
+  if (!event.data) {
     if (Problem.from(event.error).status === 404) return <EventUnavailable />;
     return (
       <Page title={t("problem.title")}>

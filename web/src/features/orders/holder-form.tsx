@@ -2,6 +2,7 @@ import { useState } from "react";
 import type { OrderTicket } from "@/api/types";
 import { Problem } from "@/api/problem";
 import { useI18n } from "@/i18n/i18n";
+import { onSuccess } from "@/lib/on-success";
 import { fieldText } from "@/shared/field-text";
 import { ProblemNotice } from "@/shared/problem-notice";
 import { Button } from "@/ui/button";
@@ -45,16 +46,12 @@ export function HolderForm(props: {
           submitted.preventDefault();
           setChecked(true);
           if (isWrong) return;
-          edit.mutate(
-            { holder_name: name.trim() || null, holder_email: address || null },
-            {
-              onSuccess: () => {
-                const isNew = address !== "" && address !== ticket.holder_email;
-                toast(isNew ? t("order.holder.sent", { email: address }) : t("saved"));
-                props.onClose();
-              },
-            },
-          );
+          const holder = { holder_name: name.trim() || null, holder_email: address || null };
+          const isNew = address !== "" && address !== ticket.holder_email;
+          onSuccess(edit.mutateAsync(holder), () => {
+            toast(isNew ? t("order.holder.sent", { email: address }) : t("saved"));
+            props.onClose();
+          });
         }}
       >
         <p className="text-ink-2">{t("order.holder.lead")}</p>

@@ -6,6 +6,7 @@ import type { AdminEvent } from "@/api/types";
 import { useI18n } from "@/i18n/i18n";
 import { download } from "@/lib/download";
 import { formatDateTime, formatNumber } from "@/lib/format";
+import { onSuccess } from "@/lib/on-success";
 import { viewerZone } from "@/lib/time";
 import { ProblemNotice } from "@/shared/problem-notice";
 import { When } from "@/shared/when";
@@ -118,7 +119,7 @@ function Actions({ event }: { event: AdminEvent }) {
     remove.reset();
   };
   const setActive = (isActive: boolean) =>
-    update.mutate({ id: event.id, patch: { is_active: isActive } }, { onSuccess: close });
+    onSuccess(update.mutateAsync({ id: event.id, patch: { is_active: isActive } }), close);
   return (
     <div className="flex flex-wrap gap-2">
       <ButtonLink to={`/events/${event.id}`} variant="secondary" size="sm">
@@ -179,11 +180,9 @@ function Actions({ event }: { event: AdminEvent }) {
                 variant="danger"
                 busy={remove.isPending}
                 onClick={() =>
-                  remove.mutate(event.id, {
-                    onSuccess: () => {
-                      toast(t("admin.deleted"));
-                      void navigate("/admin");
-                    },
+                  onSuccess(remove.mutateAsync(event.id), () => {
+                    toast(t("admin.deleted"));
+                    void navigate("/admin");
                   })
                 }
               >
@@ -220,11 +219,9 @@ function CancelEvent({ event, onClose }: { event: AdminEvent; onClose: () => voi
             disabled={!plan.data}
             busy={cancel.isPending}
             onClick={() =>
-              cancel.mutate(event.id, {
-                onSuccess: () => {
-                  toast(t("admin.cancelevent.done"));
-                  onClose();
-                },
+              onSuccess(cancel.mutateAsync(event.id), () => {
+                toast(t("admin.cancelevent.done"));
+                onClose();
               })
             }
           >

@@ -3,6 +3,7 @@ import { useSearchParams } from "react-router-dom";
 import type { DeadJob } from "@/api/types";
 import { useI18n } from "@/i18n/i18n";
 import { formatDateTime } from "@/lib/format";
+import { onSuccess } from "@/lib/on-success";
 import { viewerZone } from "@/lib/time";
 import { ProblemNotice } from "@/shared/problem-notice";
 import { Button } from "@/ui/button";
@@ -92,9 +93,7 @@ function Job({ job }: { job: DeadJob }) {
           size="sm"
           busy={retry.isPending}
           onClick={() =>
-            retry.mutate(job.id, {
-              onSuccess: () => toast(t("admin.jobs.retrying")),
-            })
+            onSuccess(retry.mutateAsync(job.id), () => toast(t("admin.jobs.retrying")))
           }
         >
           {t("admin.jobs.retry")}

@@ -3,6 +3,7 @@ import { useState } from "react";
 import type { AdminPayment, PaymentDetail } from "@/api/types";
 import { useI18n } from "@/i18n/i18n";
 import { formatDateTime, formatNumber } from "@/lib/format";
+import { onSuccess } from "@/lib/on-success";
 import { viewerZone } from "@/lib/time";
 import { ProblemNotice } from "@/shared/problem-notice";
 import { Button } from "@/ui/button";
@@ -84,11 +85,9 @@ function RetryPayment(props: { payment: AdminPayment; onDone: () => void }) {
         size="sm"
         busy={retry.isPending}
         onClick={() =>
-          retry.mutate(props.payment.id, {
-            onSuccess: () => {
-              toast(t("admin.payment.retried"));
-              props.onDone();
-            },
+          onSuccess(retry.mutateAsync(props.payment.id), () => {
+            toast(t("admin.payment.retried"));
+            props.onDone();
           })
         }
       >
@@ -110,9 +109,9 @@ function RefundPayment({ payment }: { payment: AdminPayment }) {
       className="flex flex-col gap-3 rounded-card border border-warning p-4"
       onSubmit={(event) => {
         event.preventDefault();
-        refund.mutate(
-          { revoke: false, ...(to.trim() ? { destination: to.trim() } : {}) },
-          { onSuccess: () => toast(t("admin.payment.refund.asked")) },
+        onSuccess(
+          refund.mutateAsync({ revoke: false, ...(to.trim() ? { destination: to.trim() } : {}) }),
+          () => toast(t("admin.payment.refund.asked")),
         );
       }}
     >
@@ -165,15 +164,10 @@ function Revoke({ payment }: { payment: AdminPayment }) {
             size="sm"
             busy={refund.isPending}
             onClick={() =>
-              refund.mutate(
-                { revoke: true },
-                {
-                  onSuccess: () => {
-                    toast(t("admin.payment.refund.asked"));
-                    setAsking(false);
-                  },
-                },
-              )
+              onSuccess(refund.mutateAsync({ revoke: true }), () => {
+                toast(t("admin.payment.refund.asked"));
+                setAsking(false);
+              })
             }
           >
             {t("admin.payment.revoke")}

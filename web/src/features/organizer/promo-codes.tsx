@@ -3,6 +3,7 @@ import { useState } from "react";
 import type { AdminEvent, PromoCode, TicketType } from "@/api/types";
 import { useI18n } from "@/i18n/i18n";
 import { formatDateTime, formatNumber } from "@/lib/format";
+import { onSuccess } from "@/lib/on-success";
 import { instantOrLast } from "@/lib/time";
 import { useNow } from "@/lib/use-now";
 import { ProblemNotice } from "@/shared/problem-notice";
@@ -160,7 +161,7 @@ function Row(props: {
             onClick={() =>
               code.archived
                 ? update.mutate({ id: code.id, archived: false })
-                : remove.mutate(code.id, { onSuccess: () => toast(t("code.removed")) })
+                : onSuccess(remove.mutateAsync(code.id), () => toast(t("code.removed")))
             }
           >
             <span>{t(code.archived ? "code.turnon" : "code.turnoff")}</span>

@@ -3,6 +3,7 @@ import { Problem } from "@/api/problem";
 import type { PaymentDetail } from "@/api/types";
 import { useI18n } from "@/i18n/i18n";
 import { formatNumber } from "@/lib/format";
+import { onSuccess } from "@/lib/on-success";
 import { ProblemNotice } from "@/shared/problem-notice";
 import { Button } from "@/ui/button";
 import { Each } from "@/ui/each";
@@ -74,19 +75,16 @@ function GiveUp(props: { paymentId: number; refundId: number; onDone: () => void
       className="flex flex-col gap-3 border-t border-line pt-3"
       onSubmit={(event) => {
         event.preventDefault();
-        giveUp.mutate(
-          {
-            refundId: props.refundId,
-            destination: to.trim() === "" ? null : to.trim(),
-            confirmed_unpaid: isUnresolved && isChecked,
-          },
-          {
-            onSuccess: () => {
-              toast(t(to.trim() === "" ? "admin.refund.cancelled" : "admin.payment.refund.asked"));
-              props.onDone();
-            },
-          },
-        );
+        const destination = to.trim() === "" ? null : to.trim();
+        const change = {
+          refundId: props.refundId,
+          destination,
+          confirmed_unpaid: isUnresolved && isChecked,
+        };
+        onSuccess(giveUp.mutateAsync(change), () => {
+          toast(t(destination === null ? "admin.refund.cancelled" : "admin.payment.refund.asked"));
+          props.onDone();
+        });
       }}
     >
       {giveUp.isError && <ProblemNotice error={giveUp.error} />}

@@ -4,6 +4,7 @@ import type { AdminEvent, TicketType } from "@/api/types";
 import { useI18n, type Key } from "@/i18n/i18n";
 import { cx } from "@/lib/class-names";
 import { formatDateTime, formatNumber } from "@/lib/format";
+import { onSuccess } from "@/lib/on-success";
 import { ProblemNotice } from "@/shared/problem-notice";
 import { usePriceText } from "@/shared/ticket-price";
 import { Badge, type BadgeTone } from "@/ui/badge";
@@ -200,9 +201,9 @@ function TypeActions({ type, onEdit }: { type: TicketType; onEdit: () => void })
           size="sm"
           busy={remove.isPending}
           onClick={() =>
-            remove.mutate(type.id, {
-              onSuccess: () => toast(t((type.taken ?? 0) > 0 ? "type.archived" : "type.removed")),
-            })
+            onSuccess(remove.mutateAsync(type.id), () =>
+              toast(t((type.taken ?? 0) > 0 ? "type.archived" : "type.removed")),
+            )
           }
         >
           <span>{t((type.taken ?? 0) > 0 ? "type.archive" : "type.remove")}</span>

@@ -3,6 +3,7 @@ import { useState } from "react";
 import { Problem } from "@/api/problem";
 import type { UserTicket } from "@/api/types";
 import { useI18n } from "@/i18n/i18n";
+import { onSuccess } from "@/lib/on-success";
 import { ProblemNotice } from "@/shared/problem-notice";
 import { useGiveBack } from "@/shared/queries";
 import { Button } from "@/ui/button";
@@ -42,11 +43,9 @@ export function GiveBack({ ticket }: { ticket: UserTicket }) {
                 variant="danger"
                 busy={cancel.isPending}
                 onClick={() =>
-                  cancel.mutate(undefined, {
-                    onSuccess: () => {
-                      toast(t("pass.giveback.done"));
-                      setAsking(false);
-                    },
+                  onSuccess(cancel.mutateAsync(), () => {
+                    toast(t("pass.giveback.done"));
+                    setAsking(false);
                   })
                 }
               >

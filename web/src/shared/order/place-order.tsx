@@ -64,12 +64,12 @@ function usePlace(user: number) {
       return inFlight.current;
     },
     onSuccess: (order) => client.setQueryData<Order>(keys.order(order.id), order),
-    onSettled: () =>
-      Promise.all([
-        client.invalidateQueries({ queryKey: ["tickets"] }),
-        client.invalidateQueries({ queryKey: ["orders"] }),
-        client.invalidateQueries({ queryKey: keys.events }),
-      ]),
+    // Not awaited: the order opens without waiting for these lists.
+    onSettled: () => {
+      void client.invalidateQueries({ queryKey: ["tickets"] });
+      void client.invalidateQueries({ queryKey: ["orders"] });
+      void client.invalidateQueries({ queryKey: keys.events });
+    },
   });
 }
 
@@ -80,8 +80,11 @@ interface PriceChange {
 
 const isNowPaid = ({ intent, to }: PriceChange) => intent.total === 0 && to > 0;
 
+export type OrderPlacement = ReturnType<typeof usePlaceOrder>;
+
 /**
  * Places orders at the displayed total. If the total has changed, `dialog` asks for consent to the new one.
+ * Its component must stay while an order is placed: `onPlaced` is not called after it was removed.
  */
 export function usePlaceOrder(onPlaced: (order: PlacedOrder) => void) {
   const user = useSession()?.user.id ?? 0;

@@ -12,6 +12,7 @@ import { toast } from "@/ui/toast";
 import { DEFAULT_DAY_LIMIT_SATS, isConnectionString, oauthReturn, parseLimit } from "./connection";
 import { useConnectWallet } from "./queries";
 import { formatNumber } from "@/lib/format";
+import { onSuccess } from "@/lib/on-success";
 
 const UmaConnect = lazy(() => import("./uma-connect"));
 
@@ -28,16 +29,19 @@ export function ConnectPanel(props: { onDone: () => void }) {
   const dayLimit = parseLimit(limit);
   const wrong = tried && !isConnectionString(uri);
   const { onDone } = props;
-  const { mutate } = connect;
+  const { mutateAsync } = connect;
   const submit = useCallback(
     (connection: ConnectWallet) =>
-      mutate(dayLimit === null ? connection : { ...connection, budget_per_day_sats: dayLimit }, {
-        onSuccess: () => {
+      onSuccess(
+        mutateAsync(
+          dayLimit === null ? connection : { ...connection, budget_per_day_sats: dayLimit },
+        ),
+        () => {
           toast(t("wallet.connected"));
           onDone();
         },
-      }),
-    [mutate, onDone, t, dayLimit],
+      ),
+    [mutateAsync, onDone, t, dayLimit],
   );
   const keepPath = () => {
     if (dayLimit !== null) oauthReturn.set(location.pathname + location.search, dayLimit);

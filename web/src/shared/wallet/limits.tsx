@@ -9,6 +9,7 @@ import { toast } from "@/ui/toast";
 import { parseLimit } from "./connection";
 import { useWalletLimits } from "./queries";
 import { formatNumber } from "@/lib/format";
+import { onSuccess } from "@/lib/on-success";
 
 /** Spending limits of the connected wallet, and a form to change them. */
 export function WalletLimits({ wallet }: { wallet: WalletConnection }) {
@@ -54,18 +55,14 @@ function LimitForm(props: { wallet: WalletConnection; onDone: () => void }) {
         event.preventDefault();
         setTried(true);
         if (wrong(purchase) || wrong(day)) return;
-        save.mutate(
-          {
-            budget_per_purchase_sats: parseLimit(purchase),
-            budget_per_day_sats: parseLimit(day),
-          },
-          {
-            onSuccess: () => {
-              toast(t("saved"));
-              props.onDone();
-            },
-          },
-        );
+        const limits = {
+          budget_per_purchase_sats: parseLimit(purchase),
+          budget_per_day_sats: parseLimit(day),
+        };
+        onSuccess(save.mutateAsync(limits), () => {
+          toast(t("saved"));
+          props.onDone();
+        });
       }}
     >
       {save.isError && Object.keys(fields).length === 0 && <ProblemNotice error={save.error} />}

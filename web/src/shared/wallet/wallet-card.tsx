@@ -2,6 +2,7 @@ import { AlertTriangle, CircleOff, Plug, Wallet } from "lucide-react";
 import { useCallback, useState } from "react";
 import { useI18n } from "@/i18n/i18n";
 import { formatDateTime } from "@/lib/format";
+import { onSuccess } from "@/lib/on-success";
 import { viewerZone } from "@/lib/time";
 import { useNow } from "@/lib/use-now";
 import { ProblemNotice } from "@/shared/problem-notice";
@@ -115,11 +116,9 @@ export function WalletCard() {
                 variant="danger"
                 busy={disconnect.isPending}
                 onClick={() =>
-                  disconnect.mutate(undefined, {
-                    onSuccess: () => {
-                      toast(t("wallet.disconnected"));
-                      close();
-                    },
+                  onSuccess(disconnect.mutateAsync(), () => {
+                    toast(t("wallet.disconnected"));
+                    close();
                   })
                 }
               >
