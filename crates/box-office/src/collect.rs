@@ -4,7 +4,7 @@ use kernel::{Msats, PaymentId, StoreError, Timestamp, text::search};
 use payments::{Collection, CollectionState, Invoice, InvoiceStatus, PaymentHash, PaymentStatus};
 use tickets::Ticket;
 use uma_protocol::{
-    address::UmaAddress, counterparty::CounterpartyError, invoice::InvoiceDraft, lnurlp::Metadata,
+    UmaVersion, address::UmaAddress, counterparty::CounterpartyError, invoice::InvoiceDraft, lnurlp::Metadata,
 };
 
 use crate::wallet_orders::{CollectionAttempt, open_wallet_order};
@@ -123,9 +123,8 @@ impl BoxOffice {
         let text =
             invoice.uma_invoice.as_ref().ok_or_else(|| refused("there is no UMA Invoice for this bolt11"))?;
         let configuration = self.dependencies.counterparty.configuration(buyer.domain()).await?;
-        let endpoint =
-            configuration.uma_request_endpoint.ok_or_else(|| refused("this VASP takes no UMA Requests"))?;
-        self.dependencies.counterparty.push_invoice(&endpoint, text).await
+        let endpoint = configuration.push_target(UmaVersion::V1).map_err(|error| refused(error.reason()))?;
+        self.dependencies.counterparty.push_invoice(endpoint, text).await
     }
 
     /// Signs a UMA Invoice (UMAD-09) for one of our bolt11s. On failure the bolt11 can still be paid without it.
@@ -229,7 +228,7 @@ mod tests {
             "localhost:18421 declined the request: Daily limit"
         );
         assert_eq!(sentence(refused(403, "")), "localhost:18421 declined the request.");
-        let none = CounterpartyError::NotAllowed("this VASP takes no UMA Requests".into());
+        let none = CounterpartyError::NotAllowed("this VASP takes no invoices".into());
         assert_eq!(sentence(none), "localhost:18421 does not take payment requests.");
     }
 }

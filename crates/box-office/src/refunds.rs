@@ -7,12 +7,12 @@ use crate::{
 use chrono::Duration;
 use kernel::{Msats, PaymentId, RefundId, StoreError, TicketId, Timestamp};
 use payments::{Bolt11, Evidence, NewRefund, Notice, Payment, PaymentEvent, Refund, RefundStatus};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use uma_protocol::{
     PaymentAddress,
     counterparty::CounterpartyError,
     lnurlp::LnurlpRequest,
-    payer_data::DataOptions,
+    payer_data::{DataOptions, PayerData},
     payreq::{PayRequest, PayRequestAmount},
 };
 
@@ -225,6 +225,14 @@ impl BoxOffice {
         Ok(true)
     }
 
+    /// The payer data that an address demands (LUD-18): the shop's own name and address, never the buyer's.
+    fn payer_data(&self, asked: &DataOptions) -> Result<Option<PayerData>, InvoiceFault> {
+        let own = self.dependencies.uma_address.as_str().trim_start_matches('$').to_owned();
+        let known = BTreeMap::from([("identifier", own), ("name", "Tickets by UMA".to_owned())]);
+        PayerData::mandatory(asked, &known)
+            .map_err(|error| unusable(format!("The refund cannot be sent: {}.", error.reason())))
+    }
+
     /// Requests an invoice for the exact amount from the destination (LUD-06, LUD-16). Amount and expiry are verified; the
     /// description is not, because nothing is bought.
     async fn request_invoice(&self, refund: &Refund, now: Timestamp) -> Result<Bolt11, InvoiceFault> {
@@ -245,7 +253,7 @@ impl BoxOffice {
         let request = PayRequest {
             amount: PayRequestAmount::Msats(amount),
             convert: None,
-            payer_data: None,
+            payer_data: self.payer_data(&offer.terms.payer_data)?,
             payee_data: DataOptions::default(),
             comment: None,
             invoice_uuid: None,

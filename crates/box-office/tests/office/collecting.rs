@@ -110,6 +110,19 @@ async fn refusal_by_the_vasp_leaves_the_ticket_payable() {
 }
 
 #[tokio::test]
+async fn vasp_of_another_uma_version_gets_no_request() {
+    let shop = TestShop::open().await;
+    let event = shop.event(10, 2_100).await;
+    *shop.vasp.majors.lock().unwrap() = Some(vec![0, 2]);
+    let receipt = shop.buy(&event).await;
+    shop.office.run_due_jobs().await.unwrap();
+    let collection = payment_of(&shop.view(receipt.view.ticket.id).await).collection;
+    assert_eq!(collection.state, CollectionState::Refused);
+    assert_eq!(collection.detail, "vasp.example does not take payment requests.");
+    assert!(shop.vasp.pushed.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
 async fn connected_wallet_pays_without_a_uma_request() {
     let shop = TestShop::open().await;
     let event = shop.event(10, 2_100).await;

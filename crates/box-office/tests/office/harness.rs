@@ -62,6 +62,12 @@ pub(crate) struct Vasp {
     pub(crate) plain_description: AtomicBool,
     /// If set, every pay request returns the first invoice.
     pub(crate) same_invoice: Mutex<Option<String>>,
+    /// Payer data that addresses ask for.
+    pub(crate) payer_data: Mutex<DataOptions>,
+    /// Payer data of the last pay request.
+    pub(crate) received_payer_data: Mutex<Option<String>>,
+    /// Major UMA versions of the configuration, if others than our own.
+    pub(crate) majors: Mutex<Option<Vec<u64>>>,
     /// An invoice that the buyer pays during the next configuration request.
     pub(crate) paid_meanwhile: Mutex<Option<(Arc<BoxOffice>, Invoice)>>,
     wallet: Arc<Node>,
@@ -77,6 +83,9 @@ impl Vasp {
             invoice_life: Mutex::default(),
             plain_description: AtomicBool::default(),
             same_invoice: Mutex::default(),
+            payer_data: Mutex::default(),
+            received_payer_data: Mutex::default(),
+            majors: Mutex::default(),
             paid_meanwhile: Mutex::default(),
             wallet,
         }
@@ -105,6 +114,9 @@ impl Counterparty for Vasp {
         }
         let mut document = Configuration::own("Wallet", "https://vasp.example/request".parse().ok());
         document.revocation_endpoint = Some("https://vasp.example/revoke".into());
+        if let Some(majors) = self.majors.lock().unwrap().clone() {
+            document.uma_major_versions = majors;
+        }
         Ok(document)
     }
 
@@ -131,7 +143,7 @@ impl Counterparty for Vasp {
             max_sendable_msats: 100_000_000,
             metadata: Metadata::plain("alice"),
             currencies: vec![],
-            payer_data: DataOptions::default(),
+            payer_data: self.payer_data.lock().unwrap().clone(),
             comment_allowed: None,
             nostr_pubkey: None,
             allows_nostr: None,
@@ -146,6 +158,8 @@ impl Counterparty for Vasp {
                 "msats only",
             )));
         };
+        *self.received_payer_data.lock().unwrap() =
+            request.payer_data.as_ref().map(|data| data.as_json().to_owned());
         let same = self.same_invoice.lock().unwrap().clone();
         if let Some(bolt11) = same.clone().filter(|bolt11| !bolt11.is_empty()) {
             return Ok(PayResponse::plain(bolt11, None));

@@ -6,6 +6,7 @@ use payments::{NewRefund, PaymentStatus, Refund, RefundStatus};
 use sandbox::{Call, Fault, InvoiceRecord, InvoiceState, PayFailure};
 use std::{future::poll_fn, pin::pin, task::Poll};
 use tickets::TicketStatus;
+use uma_protocol::payer_data::DataOptions;
 
 pub(crate) async fn paid(shop: &TestShop, event: &Event) -> Receipt {
     let receipt = shop.buy(event).await;
@@ -143,6 +144,21 @@ async fn invoice_with_a_higher_amount_is_not_paid() {
 }
 
 #[tokio::test]
+async fn refund_gives_the_mandatory_payer_data_of_the_shop() {
+    let shop = TestShop::open().await;
+    let event = shop.event(1, 2_100).await;
+    let receipt = paid(&shop, &event).await;
+    let asked = DataOptions::default().with("name", true).with("identifier", true).with("email", false);
+    *shop.vasp.payer_data.lock().unwrap() = asked;
+    shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), BUYER, true).await.unwrap();
+    run(&shop).await;
+    assert_eq!(the_refund(&shop, &receipt).await.status, RefundStatus::Paid);
+    let sent: serde_json::Value =
+        serde_json::from_str(shop.vasp.received_payer_data.lock().unwrap().as_deref().unwrap()).unwrap();
+    assert_eq!(sent, serde_json::json!({ "name": "Tickets by UMA", "identifier": "tickets@shop.example" }));
+}
+
+#[tokio::test]
 async fn failed_refund_has_a_reason() {
     type Break = fn(&TestShop);
     let malformed = |shop: &TestShop| {
@@ -151,7 +167,7 @@ async fn failed_refund_has_a_reason() {
         let error = uma_protocol::counterparty::CounterpartyError::Malformed(error);
         shop.vasp.refusals.lock().unwrap().push_back(error);
     };
-    let cases: [(Break, &str); 4] = [
+    let cases: [(Break, &str); 5] = [
         (
             |shop| *shop.vasp.wrong_amount.lock().unwrap() = Some(9_999_000),
             "asks for 9999 sats, not 2100 sats",
@@ -159,6 +175,10 @@ async fn failed_refund_has_a_reason() {
         (|shop| *shop.vasp.invoice_life.lock().unwrap() = Some(10), "about to expire"),
         (|shop| *shop.vasp.invoice_life.lock().unwrap() = Some(7 * 86_400), "payable for more than a day"),
         (malformed, "tag is missing"),
+        (
+            |shop| *shop.vasp.payer_data.lock().unwrap() = DataOptions::default().with("pubkey", true),
+            "demands payer data that the shop does not have: pubkey",
+        ),
     ];
     for (breaks, why) in cases {
         let shop = TestShop::open().await;
