@@ -14,6 +14,8 @@ pub(crate) enum FreeRelease {
     HoldEnded,
     /// The buyer cancels: this ticket, if it is issued, else all of them.
     GivenBack,
+    /// The buyer gives this issued ticket back.
+    TicketGivenBack,
 }
 
 impl BoxOffice {
@@ -40,7 +42,7 @@ impl BoxOffice {
             FreeRelease::GivenBack if order.order.status == OrderStatus::AwaitingConfirmation => {
                 Some(ReleaseCause::Cancelled)
             }
-            FreeRelease::GivenBack => ticket
+            FreeRelease::GivenBack | FreeRelease::TicketGivenBack => ticket
                 .filter(|ticket| may_give_back(ticket, start, now))
                 .map(|_| ReleaseCause::Revoked(&given_back)),
         };

@@ -4,7 +4,7 @@ use crate::{
     BoxOffice, Caller, OrderView, SeenOrder, free_orders::FreeRelease, order_status::OrderAccessError,
     ticket_mail::enqueue_notices, transition::Transition,
 };
-use kernel::{OrderId, StoreError};
+use kernel::{OrderId, StoreError, TicketId};
 use payments::{Evidence, Notice};
 use tickets::{BuyerKey, ConfirmRefusal, confirm};
 
@@ -100,5 +100,25 @@ impl BoxOffice {
             return Err(OrderChangeError::NotCancellable);
         }
         Ok(self.order_status(id, caller, token).await?)
+    }
+
+    /// Gives an unused ticket of an issued free order back before the event begins. The order's other tickets stay valid.
+    pub async fn give_ticket_back(
+        &self,
+        order: OrderId,
+        ticket: TicketId,
+        caller: Option<&Caller>,
+        token: Option<&str>,
+    ) -> Result<SeenOrder, OrderChangeError> {
+        let view = self.order_status(order, caller, token).await?.view;
+        if !view.tickets.iter().any(|one| one.ticket.id == ticket) {
+            return Err(OrderChangeError::NotFound);
+        }
+        let released = match &view.payment {
+            None => self.release_free_order(ticket, FreeRelease::TicketGivenBack).await?,
+            Some(_) => None,
+        };
+        released.ok_or(OrderChangeError::NotCancellable)?;
+        Ok(self.order_status(order, caller, token).await?)
     }
 }

@@ -42,3 +42,11 @@ export const confirmOrder = (id: number, token: string) =>
 
 export const cancelOrder = (id: number, token: string | null) =>
   data(client.POST("/api/orders/{id}/cancel", at(id, token)));
+
+/** Gives a free ticket of an issued order back. */
+export const giveTicketBack = (id: number, ticketId: number, token: string | null) =>
+  data(
+    client.POST("/api/orders/{id}/tickets/{ticket_id}/cancel", {
+      params: { path: { id, ticket_id: ticketId }, query: token ? { token } : {} },
+    }),
+  );

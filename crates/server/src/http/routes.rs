@@ -71,6 +71,7 @@ pub const ROUTES: &[RouteEntry] = table! {
     post "/api/orders/{id}/confirm" => orders::changes::confirm;
     post "/api/orders/{id}/cancel" => orders::changes::cancel;
     patch "/api/orders/{id}/tickets/{ticket_id}" => orders::holders::change_holder;
+    post "/api/orders/{id}/tickets/{ticket_id}/cancel" => orders::changes::give_ticket_back;
     get "/api/orders/{id}/events" => live::stream_order;
     post "/api/webhooks/payment" => webhooks::payment;
 

@@ -98,6 +98,7 @@ const CASES: &[Case] = &[
     ),
     ("POST /api/orders/{id}/cancel", Owner, [404, 404, 200]),
     ("PATCH /api/orders/{id}/tickets/{ticket_id}", Owner, [404, 404, 200]),
+    ("POST /api/orders/{id}/tickets/{ticket_id}/cancel", Owner, [404, 404, 409]),
     ("GET /api/users/{user_id}/orders", Owner, [401, 403, 200]),
     ("GET /api/payments/{invoice_id}/status", Owner, [401, 403, 200]),
     ("GET /api/admin/status", Admin, [401, 403, 200]),

@@ -3,7 +3,7 @@
 use crate::{
     app::{Reply, TestApp, TestUser},
     orders::Sale,
-    ticket_types::{add_type, fixed},
+    ticket_types::{add_type, fixed, public_types},
 };
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -126,6 +126,64 @@ async fn guest_cancels_an_unpaid_order_by_its_token() {
     assert!(cancelled.data()["uma_request"].is_null());
     sale.app.post(&path, &json!({})).await.refused(409, "not_cancellable");
     sale.app.assert_ledger_balances().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn guest_gives_single_free_tickets_back_by_the_orders_token() {
+    let sale = Sale::open().await;
+    let free = free_type(&sale).await;
+    let lines = [json!({ "ticket_type_id": free, "quantity": 3 })];
+    let placed = sale.as_guest(json!({ "event_id": sale.event, "lines": lines })).await.data().clone();
+    let token = placed["order_token"].as_str().unwrap();
+    let path = |ticket: usize, token: &str| {
+        let ticket = &placed["tickets"][ticket]["id"];
+        format!("/api/orders/{}/tickets/{ticket}/cancel?token={token}", placed["id"])
+    };
+    let unconfirmed = sale.app.post(&path(0, token), &json!({})).await;
+    unconfirmed.refused(409, "not_cancellable");
+    assert_eq!(sale.order(&placed).await["status"], "awaiting_confirmation");
+    let emails = with_subject(&sale.app, "guest@people.example", "Confirm your order: Late Show").await;
+    let start = format!("/orders/{}/confirm?token=", placed["id"]);
+    let mailed = emails[0].split(&start).nth(1).unwrap().split('"').next().unwrap();
+    let confirm = format!("/api/orders/{}/confirm", placed["id"]);
+    sale.app.post(&confirm, &json!({ "token": mailed })).await.data();
+
+    sale.app.post(&path(0, ""), &json!({})).await.refused(404, "not_found");
+    let given = sale.app.post(&path(0, token), &json!({})).await.data().clone();
+    let statuses = |order: &Value| -> Vec<String> {
+        let tickets = order["tickets"].as_array().unwrap().iter();
+        tickets.map(|one| one["payment_status"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(
+        (&given["status"], statuses(&given)),
+        (&json!("paid"), vec!["cancelled".into(), "paid".into(), "paid".into()])
+    );
+    sale.app.post(&path(0, token), &json!({})).await.refused(409, "not_cancellable");
+    let types = public_types(&sale.app, sale.event).await;
+    assert_eq!(types.iter().find(|one| one["id"] == free).unwrap()["available"], 8);
+    let foreign = sale.as_guest(sale.request(1, 0)).await.data().clone();
+    let foreign =
+        format!("/api/orders/{}/tickets/{}/cancel?token={token}", placed["id"], foreign["tickets"][0]["id"]);
+    sale.app.post(&foreign, &json!({})).await.refused(404, "not_found");
+
+    let cancel = format!("/api/orders/{}/cancel?token={token}", placed["id"]);
+    let cancelled = sale.app.post(&cancel, &json!({})).await.data().clone();
+    assert_eq!(
+        (&cancelled["status"], statuses(&cancelled)),
+        (&json!("cancelled"), vec!["cancelled".into(); 3])
+    );
+    sale.app.assert_ledger_balances().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tickets_of_a_paid_order_are_not_given_back() {
+    let sale = Sale::open().await;
+    let placed = sale.as_guest(sale.request(2, 0)).await.data().clone();
+    sale.pay(&placed, "paid").await;
+    let (ticket, token) = (&placed["tickets"][0]["id"], placed["order_token"].as_str().unwrap());
+    let path = format!("/api/orders/{}/tickets/{ticket}/cancel?token={token}", placed["id"]);
+    sale.app.post(&path, &json!({})).await.refused(409, "not_cancellable");
+    assert_eq!(sale.order(&placed).await["tickets"][0]["payment_status"], "paid");
 }
 
 #[tokio::test(flavor = "multi_thread")]

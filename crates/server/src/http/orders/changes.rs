@@ -10,7 +10,7 @@ use crate::http::{
     state::State,
 };
 use actix_web::{HttpResponse, web};
-use kernel::OrderId;
+use kernel::{OrderId, TicketId};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -45,4 +45,20 @@ pub(in crate::http) async fn cancel(
 ) -> Result<HttpResponse, Problem> {
     let seen = state.office.cancel_order(OrderId::new(id.0), caller.as_ref(), token.token.as_deref()).await?;
     Ok(response::ok("Order cancelled", OrderView::from(seen)))
+}
+
+/// Give an unused free ticket of an order back before the event starts; for its buyer, organisers, and holders of its token
+#[utoipa::path(post, path = "/api/orders/{id}/tickets/{ticket_id}/cancel", tag = "orders",
+    params(("id" = i64, Path), ("ticket_id" = i64, Path), OrderToken), security((), ("token" = [])), responses(
+    (status = 200, body = Answer<OrderView>), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
+pub(in crate::http) async fn give_ticket_back(
+    state: web::Data<State>,
+    ids: path::Ids,
+    LenientAuth(caller): LenientAuth,
+    token: web::Query<OrderToken>,
+) -> Result<HttpResponse, Problem> {
+    let (order, ticket) = (OrderId::new(ids.0), TicketId::new(ids.1));
+    let (caller, token) = (caller.as_ref(), token.token.as_deref());
+    let seen = state.office.give_ticket_back(order, ticket, caller, token).await?;
+    Ok(response::ok("Ticket given back", OrderView::from(seen)))
 }

@@ -36,7 +36,8 @@ impl Fixture {
                 body["email"] = json!("guest@people.example");
                 (path.to_owned(), body)
             }
-            "PATCH /api/orders/{id}/tickets/{ticket_id}" => {
+            "PATCH /api/orders/{id}/tickets/{ticket_id}"
+            | "POST /api/orders/{id}/tickets/{ticket_id}/cancel" => {
                 let placed = app.post_as(&self.alice, "/api/orders", &self.order_request().await).await;
                 let ticket = placed.data()["tickets"][0]["id"].to_string();
                 (
