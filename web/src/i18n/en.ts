@@ -390,10 +390,14 @@ export const en = {
     "Some wallets show requests only after you open or refresh the app. Check that {address} is your address. You can always pay with the code above.",
   "wait.release": "Cancel order",
   "wait.release.title": "Cancel this order?",
-  "wait.release.body":
+  "wait.release.body_one":
     "Your spot will be released. If you've just approved the payment, wait instead: it may already be on its way.",
-  "wait.release.body.free": "Your spot will be released.",
+  "wait.release.body_other":
+    "Your {count} spots will be released. If you've just approved the payment, wait instead: it may already be on its way.",
+  "wait.release.body.free_one": "Your spot will be released.",
+  "wait.release.body.free_other": "Your {count} spots will be released.",
   "wait.release.keep": "Keep waiting",
+  "wait.release.keep.free": "Keep order",
   "wait.release.do": "Cancel order",
   "wait.offline":
     "You're offline. Your spot is still held. We'll check again when you're back online.",
@@ -967,8 +971,24 @@ export const en = {
   "order.unconfirmed.title": "Your order expired",
   "order.unconfirmed.body":
     "The link in our email wasn't opened in time, so no tickets were issued.",
-  "order.cancelled.free":
-    "No tickets were issued. You can order again while tickets are available.",
+  "order.cancelled.free_one":
+    "Your spot has been released. You can order again while tickets are available.",
+  "order.cancelled.free_other":
+    "Your spots have been released. You can order again while tickets are available.",
+  "order.giveback_one": "Give back this ticket",
+  "order.giveback_other": "Give back {count} tickets",
+  "order.giveback.title_one": "Give back this ticket?",
+  "order.giveback.title_other": "Give back {count} tickets?",
+  "order.giveback.body_one":
+    "This ticket for {event} will stop being valid, and its spot becomes available to others.",
+  "order.giveback.body_other":
+    "Your {count} tickets for {event} will stop being valid, and their spots become available to others.",
+  "order.giveback.keep_one": "Keep ticket",
+  "order.giveback.keep_other": "Keep tickets",
+  "order.giveback.done_one": "Ticket given back",
+  "order.giveback.done_other": "{count} tickets given back",
+  "order.giveback.refused_one": "This ticket can't be given back anymore.",
+  "order.giveback.refused_other": "These tickets can't be given back anymore.",
   "order.unknown.guest":
     "Open it with the link in your email. If you ordered with an account, log in to see it.",
   "order.late.guest":

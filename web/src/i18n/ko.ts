@@ -373,10 +373,14 @@ export const ko: Catalogue = {
     "앱을 열거나 새로고침해야 요청이 표시되는 지갑도 있어요. {address} 주소가 맞는지 확인해 주세요. 위의 코드로도 결제할 수 있어요.",
   "wait.release": "주문 취소",
   "wait.release.title": "이 주문을 취소할까요?",
-  "wait.release.body":
+  "wait.release.body_one":
     "예약한 자리가 취소돼요. 방금 결제를 승인했다면 이미 처리 중일 수 있으니 기다려 주세요.",
-  "wait.release.body.free": "예약한 자리가 취소돼요.",
+  "wait.release.body_other":
+    "예약한 자리 {count}개가 취소돼요. 방금 결제를 승인했다면 이미 처리 중일 수 있으니 기다려 주세요.",
+  "wait.release.body.free_one": "예약한 자리가 취소돼요.",
+  "wait.release.body.free_other": "예약한 자리 {count}개가 취소돼요.",
   "wait.release.keep": "계속 기다리기",
+  "wait.release.keep.free": "주문 유지",
   "wait.release.do": "주문 취소",
   "wait.offline": "오프라인이에요. 자리는 그대로 예약되어 있어요. 다시 연결되면 결제를 확인해요.",
   "wait.paid.title": "예매가 완료되었어요",
@@ -935,7 +939,23 @@ export const ko: Catalogue = {
     "주문이 만료되었거나 취소되었어요. 티켓이 남아 있으면 다시 주문할 수 있어요.",
   "order.unconfirmed.title": "주문이 만료되었어요",
   "order.unconfirmed.body": "이메일의 링크가 제때 열리지 않아 티켓이 발급되지 않았어요.",
-  "order.cancelled.free": "티켓이 발급되지 않았어요. 티켓이 남아 있으면 다시 주문할 수 있어요.",
+  "order.cancelled.free_one": "자리가 취소되었어요. 티켓이 남아 있으면 다시 주문할 수 있어요.",
+  "order.cancelled.free_other":
+    "자리가 모두 취소되었어요. 티켓이 남아 있으면 다시 주문할 수 있어요.",
+  "order.giveback_one": "티켓 반납",
+  "order.giveback_other": "티켓 {count}장 모두 반납",
+  "order.giveback.title_one": "이 티켓을 반납할까요?",
+  "order.giveback.title_other": "티켓 {count}장을 반납할까요?",
+  "order.giveback.body_one":
+    "{event} 티켓을 더 이상 사용할 수 없고, 다른 사람이 자리를 받을 수 있어요.",
+  "order.giveback.body_other":
+    "{event} 티켓 {count}장을 더 이상 사용할 수 없고, 다른 사람이 자리를 받을 수 있어요.",
+  "order.giveback.keep_one": "티켓 유지",
+  "order.giveback.keep_other": "티켓 유지",
+  "order.giveback.done_one": "티켓을 반납했어요",
+  "order.giveback.done_other": "티켓 {count}장을 반납했어요",
+  "order.giveback.refused_one": "이 티켓은 더 이상 반납할 수 없어요.",
+  "order.giveback.refused_other": "이 티켓들은 더 이상 반납할 수 없어요.",
   "order.unknown.guest":
     "이메일에 있는 링크로 여세요. 계정으로 주문했다면 로그인하여 확인할 수 있어요.",
   "order.late.guest":

@@ -9,7 +9,6 @@ import { cancelTicket, userTickets } from "@/api/tickets";
 import type { Config } from "@/api/types";
 import { builtInUmaAuth } from "@/lib/env";
 import { useSession } from "@/lib/session";
-import { orderStatus } from "./order/order-status";
 import { MINUTE } from "@/lib/time";
 
 /** Defaults until the configuration has loaded. */
@@ -77,7 +76,7 @@ export function useMyOrders() {
     queryFn: () => userOrders(userId),
     // A pending order may be paid at any time, also from another device.
     refetchInterval: ({ state }) =>
-      state.data?.some((order) => orderStatus(order) === "pending") ? 10_000 : false,
+      state.data?.some((order) => order.status === "pending") ? 10_000 : false,
   });
 }
 

@@ -1,14 +1,7 @@
-import type {
-  AdminEvent,
-  EventView,
-  Order,
-  OrderLine,
-  OrderTicket,
-  TicketType,
-  UserTicket,
-} from "@/api/types";
+import type { AdminEvent, EventView, Order, OrderLine, TicketType, UserTicket } from "@/api/types";
 import { session } from "@/lib/session";
 import { DAY, HOUR } from "@/lib/time";
+import recordedOrders from "./fixtures/orders.json";
 import recorded from "./fixtures/tickets.json";
 
 const iso = (ms: number) => new Date(ms).toISOString();
@@ -107,65 +100,37 @@ export function aCase(name: Case) {
   return present(recorded.cases[name]) as {
     ticket: {
       id: number;
-      payment_status: Order["status"] & UserTicket["payment_status"];
-      created_at: string;
+      payment_status: UserTicket["payment_status"];
     };
-    event: { cancelled_at: string | null; status: string; start_time: string };
     payment: Omit<NonNullable<Order["payment"]>, "refunds" | "paid_at"> & {
       id: number;
       invoice_id: string | null;
-      bolt11: string | null;
       refund: NonNullable<Order["payment"]>["refunds"][number] | null;
     };
-    collection: Order["collection"];
-    hold_expires_at: string | null;
-    uma_request: Order["payment_link"];
   };
 }
 
-/** Order 7 of one ticket with the recorded money of a ticket. */
-export function anOrder(name: Case, change: Partial<Order> = {}): Order {
-  const { ticket, event, payment, ...status } = aCase(name);
-  const { amount_sats: amount } = payment;
+/** Name of a recorded order. */
+export type OrderCase = keyof typeof recordedOrders.cases;
+
+/** Names of all recorded orders. */
+export const ORDER_CASES = Object.keys(recordedOrders.cases) as OrderCase[];
+
+/** A recorded order, as order 7 of event 1 with types from 11 and tickets from 70. */
+export function anOrder(name: OrderCase, change: Partial<Order> = {}): Order {
+  const order = present(recordedOrders.cases[name]) as Order;
+  const types = order.lines.map((line) => line.ticket_type_id);
+  const typeId = (id: number) => 11 + types.indexOf(id);
   return {
+    ...order,
     id: 7,
-    kind: "sale",
-    status: ticket.payment_status,
-    event: {
-      id: 1,
-      title: "Neon Choir",
-      start_time: event.start_time,
-      end_time: iso(Date.parse(event.start_time) + 2 * HOUR),
-      time_zone: "UTC",
-      status: event.status as Order["event"]["status"],
-      cancelled_at: event.cancelled_at,
-      stream_url: null,
-    },
-    lines: [aLine({ list_price_sats: amount, unit_price_sats: amount, total_sats: amount })],
-    total_sats: amount,
-    promo_code: null,
-    tickets: [anOrderTicket({ payment_status: ticket.payment_status, amount_sats: amount })],
-    payment: { ...payment, paid_at: null, refunds: payment.refund ? [payment.refund] : [] },
-    collection: status.collection ?? null,
-    uma_request: payment.bolt11
-      ? {
-          bolt11: payment.bolt11,
-          expires_at: status.hold_expires_at ?? "",
-          amount_sats: amount,
-          description: "",
-          invoice_id: "",
-          payment_hash: "",
-          status: "pending",
-          uma_address: "$alice@wallet.example",
-          ...(status.uma_request ?? { lnurl: "", payment_url: "" }),
-        }
-      : null,
-    payment_link: status.uma_request,
-    uma_address: "$alice@wallet.example",
-    email: null,
-    hold_expires_at: status.hold_expires_at,
-    created_at: ticket.created_at,
-    updated_at: ticket.created_at,
+    event: { ...order.event, id: 1 },
+    lines: order.lines.map((line) => ({ ...line, ticket_type_id: typeId(line.ticket_type_id) })),
+    tickets: order.tickets.map((ticket, index) => ({
+      ...ticket,
+      id: 70 + index,
+      ticket_type_id: typeId(ticket.ticket_type_id),
+    })),
     ...change,
   };
 }
@@ -182,26 +147,13 @@ export const aLine = (change: Partial<OrderLine> = {}): OrderLine => ({
   ...change,
 });
 
-export const anOrderTicket = (change: Partial<OrderTicket> = {}): OrderTicket => ({
-  id: 70,
-  ticket_code: change.payment_status === "paid" ? "TKT-00000000000000000000000000" : null,
-  payment_status: "paid",
-  ticket_type_id: 11,
-  ticket_type_name: "General admission",
-  amount_sats: 2100,
-  holder_name: null,
-  holder_email: null,
-  checked_in_at: null,
-  ...change,
-});
-
 const ENDED = {
   paid: "paid",
   failed: "failed",
   expired: "expired",
   cancelled: "cancelled_by_buyer",
   refunded: "revoked_refunded",
-} as const satisfies Record<string, Case>;
+} as const satisfies Record<string, OrderCase>;
 
 /** Order 7 in a recorded state, with the given collection state. */
 export function aStatus(

@@ -9,6 +9,8 @@ use sandbox::{Call, Fault};
 use serde_json::{Map, Value, json};
 use std::path::Path;
 
+mod orders;
+
 const DIRECTORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../web/src/test/fixtures");
 /// Current time of all fixtures.
 const NOW: &str = "2026-11-23T18:00:00Z";
@@ -67,6 +69,8 @@ fn normalise_text(text: &str, key: &str, now: DateTime<Utc>) -> String {
         "uma_address" | "destination" => "$alice@wallet.example",
         "calendar_uid" => "00000000-0000-8000-8000-000000000000@shop.example",
         "vasp_domain" => "wallet.example",
+        // An invoice's expiry has whole seconds, and rounds either way.
+        "expires_at" => "2026-11-23T18:15:00Z",
         _ => "",
     };
     if !known.is_empty() {
@@ -145,38 +149,44 @@ impl TestShop {
         self.app.post_as(&self.admin, &path, &body).await.data();
     }
 
-    async fn until_refund(&self, bought: &Value, state: &str) -> Value {
+    async fn until_refund(&self, bought: &Value, state: &str) {
         self.app
             .until(state, async || {
                 self.app.clock.advance(Duration::seconds(30));
-                let seen = self.status(bought).await;
-                (seen["payment"]["refund"]["status"] == state).then_some(seen)
+                (self.status(bought).await["payment"]["refund"]["status"] == state).then_some(())
             })
-            .await
+            .await;
+    }
+
+    /// Records the status of a ticket, and its order.
+    async fn record(&self, name: &str, bought: &Value, tickets: &mut Recorder, orders: &mut Recorder) {
+        tickets.record(name, &self.app, &self.status(bought).await);
+        orders.record(name, &self.app, &self.order_of(bought).await);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_web_apps_ticket_fixtures_equal_the_servers_responses() {
+async fn the_web_apps_ticket_and_order_fixtures_equal_the_servers_responses() {
     let mut recorder = Recorder::new();
+    let mut orders = Recorder::new();
     // A paid order, from its creation.
     let shop = TestShop::open().await;
     let event = shop.event(PRICE, 50).await;
     let bought = shop.buy(event).await;
-    recorder.record("pending_queued", &shop.app, &shop.status(&bought).await);
+    shop.record("pending_queued", &bought, &mut recorder, &mut orders).await;
     let foreign = shop.app.get(&format!("/api/tickets/{}/status", bought["ticket"]["id"])).await;
     recorder.record("pending_seen_by_others", &shop.app, foreign.data());
     shop.app.run_jobs().await;
-    recorder.record("pending_request_sent", &shop.app, &shop.status(&bought).await);
+    shop.record("pending_request_sent", &bought, &mut recorder, &mut orders).await;
     shop.settle(&bought["uma_request"]["bolt11"], PRICE).await;
-    recorder.record("paid", &shop.app, &shop.status(&bought).await);
+    shop.record("paid", &bought, &mut recorder, &mut orders).await;
     let extra = shop.buy(event).await;
     shop.settle(&extra["uma_request"]["bolt11"], PRICE + 300).await;
-    recorder.record("paid_surplus", &shop.app, &shop.status(&extra).await);
+    shop.record("paid_surplus", &extra, &mut recorder, &mut orders).await;
     shop.refund(&extra, json!({})).await;
-    recorder.record("paid_surplus_refund_requested", &shop.app, &shop.status(&extra).await);
-    let seen = shop.until_refund(&extra, "paid").await;
-    recorder.record("paid_surplus_refunded", &shop.app, &seen);
+    shop.record("paid_surplus_refund_requested", &extra, &mut recorder, &mut orders).await;
+    shop.until_refund(&extra, "paid").await;
+    shop.record("paid_surplus_refunded", &extra, &mut recorder, &mut orders).await;
 
     // Both invoices of one order are paid.
     let shop = TestShop::open().await;
@@ -187,25 +197,25 @@ async fn the_web_apps_ticket_fixtures_equal_the_servers_responses() {
     for bolt11 in [&bought["uma_request"]["bolt11"], &second] {
         shop.settle(bolt11, PRICE).await;
     }
-    recorder.record("paid_twice", &shop.app, &shop.status(&bought).await);
+    shop.record("paid_twice", &bought, &mut recorder, &mut orders).await;
 
     // Underpaid until the hold expires.
     let shop = TestShop::open().await;
     let event = shop.event(PRICE, 50).await;
     let bought = shop.buy(event).await;
     shop.settle(&bought["uma_request"]["bolt11"], 400).await;
-    recorder.record("pending_underpaid", &shop.app, &shop.status(&bought).await);
+    shop.record("pending_underpaid", &bought, &mut recorder, &mut orders).await;
     shop.expire_holds().await;
-    recorder.record("expired_underpaid", &shop.app, &shop.status(&bought).await);
+    shop.record("expired_underpaid", &bought, &mut recorder, &mut orders).await;
 
     // A late payment while a seat is free.
     let shop = TestShop::open().await;
     let event = shop.event(PRICE, 50).await;
     let bought = shop.buy(event).await;
     shop.expire_holds().await;
-    recorder.record("expired", &shop.app, &shop.status(&bought).await);
+    shop.record("expired", &bought, &mut recorder, &mut orders).await;
     shop.settle(&bought["uma_request"]["bolt11"], PRICE).await;
-    recorder.record("paid_late", &shop.app, &shop.status(&bought).await);
+    shop.record("paid_late", &bought, &mut recorder, &mut orders).await;
 
     // A late payment without a free seat: refundable.
     let shop = TestShop::open().await;
@@ -215,13 +225,13 @@ async fn the_web_apps_ticket_fixtures_equal_the_servers_responses() {
     let second = shop.buy(event).await;
     shop.settle(&second["uma_request"]["bolt11"], PRICE).await;
     shop.settle(&late["uma_request"]["bolt11"], PRICE).await;
-    recorder.record("expired_refund_due", &shop.app, &shop.status(&late).await);
+    shop.record("expired_refund_due", &late, &mut recorder, &mut orders).await;
     shop.refund(&late, json!({ "destination": "payee@127.0.0.1:9" })).await;
-    let seen = shop.until_refund(&late, "failed").await;
-    recorder.record("expired_refund_failed", &shop.app, &seen);
+    shop.until_refund(&late, "failed").await;
+    shop.record("expired_refund_failed", &late, &mut recorder, &mut orders).await;
     shop.refund(&late, json!({})).await;
-    let seen = shop.until_refund(&late, "paid").await;
-    recorder.record("expired_refunded", &shop.app, &seen);
+    shop.until_refund(&late, "paid").await;
+    shop.record("expired_refunded", &late, &mut recorder, &mut orders).await;
 
     // A ticket is revoked.
     let shop = TestShop::open().await;
@@ -229,9 +239,9 @@ async fn the_web_apps_ticket_fixtures_equal_the_servers_responses() {
     let bought = shop.buy(event).await;
     shop.settle(&bought["uma_request"]["bolt11"], PRICE).await;
     shop.refund(&bought, json!({ "revoke": true })).await;
-    recorder.record("revoked_refund_requested", &shop.app, &shop.status(&bought).await);
-    let seen = shop.until_refund(&bought, "paid").await;
-    recorder.record("revoked_refunded", &shop.app, &seen);
+    shop.record("revoked_refund_requested", &bought, &mut recorder, &mut orders).await;
+    shop.until_refund(&bought, "paid").await;
+    shop.record("revoked_refunded", &bought, &mut recorder, &mut orders).await;
 
     // The event is cancelled.
     let shop = TestShop::open().await;
@@ -239,11 +249,11 @@ async fn the_web_apps_ticket_fixtures_equal_the_servers_responses() {
     let (paid, waiting) = (shop.buy(event).await, shop.buy(event).await);
     shop.settle(&paid["uma_request"]["bolt11"], PRICE).await;
     shop.app.post_as(&shop.admin, &format!("/api/admin/events/{event}/cancel"), &json!({})).await.data();
-    let seen = shop.until_refund(&paid, "paid").await;
-    recorder.record("event_cancelled_refunded", &shop.app, &seen);
-    recorder.record("event_cancelled_unpaid", &shop.app, &shop.status(&waiting).await);
+    shop.until_refund(&paid, "paid").await;
+    shop.record("event_cancelled_refunded", &paid, &mut recorder, &mut orders).await;
+    shop.record("event_cancelled_unpaid", &waiting, &mut recorder, &mut orders).await;
     shop.settle(&waiting["uma_request"]["bolt11"], PRICE).await;
-    recorder.record("event_cancelled_paid_later", &shop.app, &shop.status(&waiting).await);
+    shop.record("event_cancelled_paid_later", &waiting, &mut recorder, &mut orders).await;
 
     // Cancelled by the buyer; failed without an invoice; free.
     let shop = TestShop::open().await;
@@ -251,17 +261,21 @@ async fn the_web_apps_ticket_fixtures_equal_the_servers_responses() {
     let bought = shop.buy(event).await;
     let cancel = format!("/api/tickets/{}/cancel", bought["ticket"]["id"]);
     shop.app.post_as(&shop.alice, &cancel, &json!({})).await.data();
-    recorder.record("cancelled_by_buyer", &shop.app, &shop.status(&bought).await);
+    shop.record("cancelled_by_buyer", &bought, &mut recorder, &mut orders).await;
     shop.app.sandbox().shop().faults().next(Call::CreateInvoice, Fault::Unavailable);
     assert_eq!(shop.app.buy(&shop.alice, event).await.status, 503);
     let failed = shop.app.get_as(&shop.alice, "/api/tickets/2/status").await;
     recorder.record("failed", &shop.app, failed.data());
+    let failed = json!({ "ticket": { "id": 2 } });
+    orders.record("failed", &shop.app, &shop.order_of(&failed).await);
     let event = shop.event(0, 50).await;
     let free = shop.buy(event).await;
-    recorder.record("free", &shop.app, &shop.status(&free).await);
+    shop.record("free", &free, &mut recorder, &mut orders).await;
     let all = shop.app.get_as(&shop.alice, &format!("/api/users/{}/tickets", shop.alice.id)).await;
     recorder.record("tickets_of_a_buyer", &shop.app, all.data());
     recorder.check("tickets.json");
+    orders::record(&mut orders).await;
+    orders.check("orders.json");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -84,3 +84,32 @@ async fn purchases_of_the_release_before_are_settled_and_shown_after_an_upgrade(
     app.assert_ledger_balances().await;
     app.shop.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn order_of_one_ticket_is_shown_as_the_release_before_changed_its_ticket() {
+    let config = |url: String| config::Database::Postgres {
+        url: Secret::new(url),
+        pool_size: 2,
+        ca: None,
+        migrate: false,
+    };
+    let migrate = async |url: String| {
+        Database::migrate(&config(url), false).await.unwrap();
+    };
+    let database = TestDatabase::create(migrate).await;
+    database.execute(legacy::UNFINISHED).await;
+    let app = TestApp::open_with(&[("DATABASE_URL", database.url())], true).await;
+    let (admin, alice) = (app.admin().await, app.register("alice").await);
+    let event = app.add_event(&admin, PRICE, 5).await;
+    app.buy(&alice, event).await.data();
+    let list = format!("/api/users/{}/orders", alice.id);
+    let seen = async || app.get_as(&alice, &list).await.data()[0].clone();
+    let order = seen().await;
+    assert_eq!(order["status"], "pending");
+    let expired = "UPDATE tickets SET payment_status = 'expired'; UPDATE payments SET status = 'expired'";
+    database.execute(expired).await;
+    assert_eq!(seen().await["status"], "expired");
+    let one = app.get_as(&alice, &format!("/api/orders/{}", order["id"])).await;
+    assert_eq!((&one.data()["status"], &one.data()["uma_request"]), (&json!("expired"), &Value::Null));
+    app.shop.close().await;
+}

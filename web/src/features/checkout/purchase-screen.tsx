@@ -10,7 +10,6 @@ import { isCancelledEvent } from "@/shared/event-state";
 import { EventUnavailable } from "@/shared/event-unavailable";
 import { defaultChoices, isOnSale, isSoldOut, typesOf } from "@/shared/order/event-types";
 import { knownOrder, openOrder } from "@/shared/order/memory";
-import { orderStatus } from "@/shared/order/order-status";
 import { usePlaceOrder } from "@/shared/order/place-order";
 import { usePromoCode } from "@/shared/order/queries";
 import { offered, readSelection, selectionQuery } from "@/shared/order/selection";
@@ -88,10 +87,10 @@ function Checkout({ event }: { event: EventView }) {
   const mine = orders.data?.filter((order) => order.event.id === event.id) ?? [];
   // The list may be older than the locally known outcome.
   const waiting = mine.find(
-    (order) => orderStatus(order) === "pending" && knownOrder(order.id)?.open !== false,
+    (order) => order.status === "pending" && knownOrder(order.id)?.open !== false,
   );
   const pending = waiting?.id ?? openOrder(event.id, userId);
-  const paid = mine.find((order) => orderStatus(order) === "paid");
+  const paid = mine.find((order) => order.status === "paid");
   const open = (id: number) => void navigate(`/orders/${id}`, { replace: true });
   const order = usePlaceOrder(({ id }) => open(id));
 

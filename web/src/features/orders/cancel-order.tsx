@@ -8,7 +8,8 @@ import { useCancelOrder } from "./queries";
 
 /** Cancels the order after confirmation. */
 export function CancelOrder(props: { order: Order; token: string | null }) {
-  const { t } = useI18n();
+  const { t, tn } = useI18n();
+  const isFree = props.order.total_sats === 0;
   const [confirming, setConfirming] = useState(false);
   const cancel = useCancelOrder(props.order.id, props.token);
   return (
@@ -23,7 +24,7 @@ export function CancelOrder(props: { order: Order; token: string | null }) {
           actions={
             <>
               <Button variant="secondary" onClick={() => setConfirming(false)}>
-                {t("wait.release.keep")}
+                {t(isFree ? "wait.release.keep.free" : "wait.release.keep")}
               </Button>
               <Button variant="danger" busy={cancel.isPending} onClick={() => cancel.mutate()}>
                 {t("wait.release.do")}
@@ -33,7 +34,10 @@ export function CancelOrder(props: { order: Order; token: string | null }) {
         >
           {cancel.isError && <ProblemNotice error={cancel.error} />}
           <p className="text-ink-2">
-            {t(props.order.total_sats === 0 ? "wait.release.body.free" : "wait.release.body")}
+            {tn(
+              isFree ? "wait.release.body.free" : "wait.release.body",
+              props.order.tickets.length,
+            )}
           </p>
         </Dialog>
       )}

@@ -41,7 +41,7 @@ export function OrderEnded({ order, ended }: { order: Order; ended: Ended }) {
     if (text) return `${text.reason} ${text.fate}`;
     if (isCancelled) return t("event.cancelled.body");
     if (isUnconfirmed) return t("order.unconfirmed.body");
-    if (isFree) return t("order.cancelled.free");
+    if (isFree) return tn("order.cancelled.free", order.tickets.length);
     // Without access to the amounts, the text makes no statement about money.
     if (money.kind === "unknown") return t("wait.ended.unknown");
     return t(`wait.${ended}.body`);

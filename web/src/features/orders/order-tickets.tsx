@@ -1,4 +1,4 @@
-import { CheckCircle2, Pencil, UserRound } from "lucide-react";
+import { CheckCircle2, Pencil, Undo2, UserRound } from "lucide-react";
 import { useState } from "react";
 import type { Order, OrderTicket } from "@/api/types";
 import { useI18n } from "@/i18n/i18n";
@@ -13,13 +13,18 @@ import { Button } from "@/ui/button";
 import { CopyButton } from "@/ui/copy-button";
 import { Each } from "@/ui/each";
 import { QrCode } from "@/ui/qr-code";
+import { GiveAllBack, GiveBackDialog } from "./give-back";
+import { canGiveBack } from "./waiting-state";
 import { HolderForm } from "./holder-form";
 
 /** All tickets of an order: side by side to swipe on a phone, a grid on wider screens. */
 export function OrderTickets({ order, token }: { order: Order; token: string | null }) {
   const { t, tn } = useI18n();
+  const now = useNow(30_000);
   const [editing, setEditing] = useState<OrderTicket | null>(null);
+  const [returning, setReturning] = useState<OrderTicket | null>(null);
   const count = order.tickets.length;
+  const unused = order.tickets.filter((ticket) => canGiveBack(order, ticket, now));
   return (
     <section
       aria-labelledby="tickets"
@@ -53,7 +58,11 @@ export function OrderTickets({ order, token }: { order: Order; token: string | n
                 ticket={ticket}
                 event={order.event}
                 place={count > 1 ? t("order.ticket.of", { index: index + 1, count }) : null}
+                now={now}
                 onEdit={() => setEditing(ticket)}
+                onGiveBack={
+                  count > 1 && unused.includes(ticket) ? () => setReturning(ticket) : null
+                }
               />
             </li>
           )}
@@ -61,6 +70,18 @@ export function OrderTickets({ order, token }: { order: Order; token: string | n
       </ul>
       {order.tickets.some((ticket) => ticket.ticket_code) && (
         <p className="text-center text-sm text-ink-3">{tn("order.secret", count)}</p>
+      )}
+      {(count === 1 ? unused.length === 1 : unused.length > 1) && (
+        <GiveAllBack order={order} count={unused.length} token={token} />
+      )}
+      {returning && (
+        <GiveBackDialog
+          order={order}
+          ticket={returning}
+          count={1}
+          token={token}
+          onClose={() => setReturning(null)}
+        />
       )}
       {editing && (
         <HolderForm
@@ -78,11 +99,12 @@ function TicketPass(props: {
   ticket: OrderTicket;
   event: Order["event"];
   place: string | null;
+  now: number;
   onEdit: () => void;
+  onGiveBack: (() => void) | null;
 }) {
-  const { ticket, event } = props;
+  const { ticket, event, now } = props;
   const { t, locale } = useI18n();
-  const now = useNow(30_000);
   const style = ticketStatusStyle(ticket.payment_status);
   const code = ticket.payment_status === "paid" ? ticket.ticket_code : null;
   const isOver = instantOrLast(event.end_time) <= now;
@@ -162,6 +184,17 @@ function TicketPass(props: {
             </Button>
           )}
         </div>
+      )}
+      {props.onGiveBack && (
+        <Button
+          variant="ghost"
+          size="sm"
+          className="no-print -mt-2 self-center"
+          onClick={props.onGiveBack}
+        >
+          <Undo2 aria-hidden="true" className="size-4" />
+          <span>{t("pass.giveback")}</span>
+        </Button>
       )}
     </article>
   );

@@ -1,10 +1,21 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { http } from "msw";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Order } from "@/api/types";
 import { ko } from "@/i18n/ko";
+import { session } from "@/lib/session";
 import { rememberOrder } from "@/shared/order/memory";
-import { aLine, anEvent, anOrder, anOrderTicket, aStatus, CASES, signIn } from "@/test/fixtures";
+import {
+  aLine,
+  anEvent,
+  anOrder,
+  aStatus,
+  ORDER_CASES,
+  signIn,
+  type OrderCase,
+} from "@/test/fixtures";
 import { visit } from "@/test/render";
+import { canGiveBack, isOpen, outcome } from "./waiting-state";
 import { at, ok, refused, server } from "@/test/server";
 
 beforeEach(() => {
@@ -161,16 +172,18 @@ it.each(["refused", "unreachable"] as const)(
 );
 
 describe("a closed order", () => {
-  const ended = CASES.filter((name) => !name.startsWith("pending"));
+  const ended = ORDER_CASES.filter((name) => !isOpen(outcome(anOrder(name))));
 
   it.each(ended)("shows its amounts: %s", async (name) => {
     const status = anOrder(name);
-    const { received_msats: received, refundable_msats, refunded_msats, refunds } = status.payment!;
+    const money = status.payment;
     server.use(http.get(at("/orders/7"), () => ok(status)));
     visit("/orders/7");
     const page = await screen.findByRole("main");
-    await within(page).findByRole("link", { name: /My tickets|View ticket/ });
+    await within(page).findAllByText(/^\d × (General admission|Early bird)/);
     const text = page.textContent;
+    if (!money) return;
+    const { received_msats: received, refundable_msats, refunded_msats, refunds } = money;
     if (received) expect(text).not.toMatch(/nothing was charged|didn't receive a payment/i);
     if (refundable_msats) expect(text).toContain((refundable_msats / 1000).toLocaleString("en-GB"));
     if (refunded_msats) expect(text).toContain((refunded_msats / 1000).toLocaleString("en-GB"));
@@ -194,32 +207,14 @@ it("makes no statement about amounts that the caller may not see", async () => {
   expect(screen.queryByText(/didn't receive/)).not.toBeInTheDocument();
 });
 
-const three = () =>
-  anOrder("paid", {
-    total_sats: 3300,
-    promo_code: "EARLY20",
-    lines: [
-      aLine({
-        name: "Early bird",
-        quantity: 2,
-        list_price_sats: 1000,
-        discount_sats: 200,
-        total_sats: 1600,
-      }),
-      aLine({ ticket_type_id: 12, name: "Supporter", list_price_sats: 1700, total_sats: 1700 }),
-    ],
-    tickets: [
-      anOrderTicket({ id: 71, ticket_type_name: "Early bird", payment_status: "paid" }),
-      anOrderTicket({
-        id: 72,
-        ticket_type_name: "Early bird",
-        payment_status: "paid",
-        holder_name: "Mina",
-        checked_in_at: "2026-11-23T20:00:00Z",
-      }),
-      anOrderTicket({ id: 73, ticket_type_name: "Supporter", payment_status: "refunded" }),
-    ],
-  });
+/** The second ticket was used, the third refunded. */
+const three = () => {
+  const order = anOrder("three_paid");
+  const [first, second, third] = order.tickets;
+  const used = { ...second!, checked_in_at: "2026-11-23T20:00:00Z" };
+  const refunded = { ...third!, payment_status: "refunded" as const, ticket_code: null };
+  return { ...order, tickets: [first!, used, refunded] };
+};
 
 describe("a paid order of three tickets", () => {
   beforeEach(() => server.use(http.get(at("/orders/7"), () => ok(three()))));
@@ -252,7 +247,7 @@ describe("a paid order of three tickets", () => {
   it("names a holder, who gets the ticket by email", async () => {
     let body: unknown;
     server.use(
-      http.patch(at("/orders/7/tickets/71"), async ({ request }) => {
+      http.patch(at("/orders/7/tickets/70"), async ({ request }) => {
         body = await request.json();
         return ok(three());
       }),
@@ -272,7 +267,7 @@ describe("a paid order of three tickets", () => {
 
   it("shows a server's refusal of a holder at its field", async () => {
     server.use(
-      http.patch(at("/orders/7/tickets/71"), () =>
+      http.patch(at("/orders/7/tickets/70"), () =>
         refused(400, "invalid", "invalid", { holder_email: "not_an_email_address" }),
       ),
     );
@@ -305,4 +300,86 @@ it("explains to a guest how to open an order without its token", async () => {
   server.use(http.get(at("/orders/7"), () => refused(404, "not_found", "not found")));
   visit("/orders/7");
   expect(await screen.findByText(/couldn't find this order/)).toBeInTheDocument();
+});
+
+describe("a guest's order of two free tickets", () => {
+  const calls: string[] = [];
+  const serve = (name: OrderCase, after: OrderCase) => {
+    let current = anOrder(name);
+    const given = ({ request }: { request: Request }) => {
+      const { pathname, searchParams } = new URL(request.url);
+      calls.push(`${pathname}?${searchParams}`);
+      current = anOrder(after);
+      return ok(current);
+    };
+    server.use(
+      http.get(at("/orders/7"), () => ok(current)),
+      http.post(at("/orders/7/cancel"), given),
+      http.post(at("/orders/7/tickets/:ticket/cancel"), given),
+    );
+  };
+
+  beforeEach(() => {
+    calls.length = 0;
+    session.clear();
+  });
+
+  it("gives one ticket back and keeps the other", async () => {
+    serve("guest_free", "guest_free_one_given_back");
+    const page = visit("/orders/7#token=secret");
+    const [first] = await screen.findAllByRole("article");
+    await page.user.click(within(first!).getByRole("button", { name: "Give back this ticket" }));
+    const dialog = within(screen.getByRole("dialog", { name: "Give back this ticket?" }));
+    expect(dialog.getByText("General admission, Ticket 70")).toBeVisible();
+    expect(calls).toEqual([]);
+    await page.user.click(dialog.getByRole("button", { name: "Give back" }));
+    expect(await screen.findByText("Ticket given back")).toBeVisible();
+    expect(calls).toEqual(["/api/orders/7/tickets/70/cancel?token=secret"]);
+    expect(screen.getAllByRole("img", { name: "QR code of your ticket" })).toHaveLength(1);
+    expect(screen.getByRole("button", { name: "Give back this ticket" })).toBeVisible();
+  });
+
+  it("gives all tickets back", async () => {
+    serve("guest_free", "guest_free_given_back");
+    const page = visit("/orders/7#token=secret");
+    await page.user.click(await screen.findByRole("button", { name: "Give back 2 tickets" }));
+    const dialog = within(screen.getByRole("dialog", { name: "Give back 2 tickets?" }));
+    await page.user.click(dialog.getByRole("button", { name: "Give back" }));
+    expect(await screen.findByText(/Your spots have been released/)).toBeVisible();
+    expect(screen.getByText("2 tickets given back")).toBeVisible();
+    expect(calls).toEqual(["/api/orders/7/cancel?token=secret"]);
+  });
+
+  it("explains why a ticket can't be given back", async () => {
+    serve("guest_free", "guest_free");
+    server.use(
+      http.post(at("/orders/7/tickets/70/cancel"), () => refused(409, "not_cancellable", "used")),
+    );
+    const page = visit("/orders/7#token=secret");
+    const [first] = await screen.findAllByRole("article");
+    await page.user.click(within(first!).getByRole("button", { name: "Give back this ticket" }));
+    await page.user.click(screen.getByRole("button", { name: "Give back" }));
+    expect(await screen.findByText("This ticket can't be given back anymore.")).toBeVisible();
+  });
+
+  it("does not say that it waits for a payment", async () => {
+    serve("guest_unconfirmed", "guest_free_given_back");
+    const page = visit("/orders/7#token=secret");
+    await page.user.click(await screen.findByRole("button", { name: "Cancel order" }));
+    const dialog = within(screen.getByRole("dialog", { name: "Cancel this order?" }));
+    expect(dialog.getByText("Your 2 spots will be released.")).toBeVisible();
+    expect(dialog.getByRole("button", { name: "Keep order" })).toBeVisible();
+  });
+});
+
+it("offers to give back unused free tickets of an event to come only", () => {
+  const now = Date.now();
+  const may = (order: Order, change: Partial<Order["tickets"][number]> = {}, at = now) =>
+    canGiveBack(order, { ...order.tickets[0]!, ...change }, at);
+  expect(may(anOrder("guest_free"))).toBe(true);
+  expect(may(anOrder("free"))).toBe(true);
+  expect(may(anOrder("paid"))).toBe(false);
+  expect(may(anOrder("guest_unconfirmed"))).toBe(false);
+  expect(may(anOrder("guest_free"), { checked_in_at: "2026-11-23T20:00:00Z" })).toBe(false);
+  expect(may(anOrder("guest_free"), {}, now + 5 * 3_600_000)).toBe(false);
 });

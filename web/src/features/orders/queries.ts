@@ -2,8 +2,8 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { keys } from "@/api/keys";
 import { watchOrder } from "@/api/live";
-import { cancelOrder, confirmOrder, editHolder, getOrder } from "@/api/orders";
-import type { HolderChange } from "@/api/types";
+import { cancelOrder, confirmOrder, editHolder, getOrder, giveTicketBack } from "@/api/orders";
+import type { HolderChange, Order } from "@/api/types";
 import {
   isOpen,
   isRefundPending,
@@ -57,10 +57,23 @@ export function useOrder(id: number, token: string | null) {
   };
 }
 
+/** Cancels an order; without a payment, gives all its tickets back. */
 export function useCancelOrder(id: number, token: string | null) {
+  return useOrderChange(id, () => cancelOrder(id, token));
+}
+
+/** Gives a free ticket back, or all free tickets of the order. */
+export function useGiveTicketsBack(id: number, ticketId: number | null, token: string | null) {
+  return useOrderChange(id, () =>
+    ticketId === null ? cancelOrder(id, token) : giveTicketBack(id, ticketId, token),
+  );
+}
+
+/** A change that releases tickets. */
+function useOrderChange(id: number, change: () => Promise<Order>) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: () => cancelOrder(id, token),
+    mutationFn: change,
     onSuccess: (order) => client.setQueryData(keys.order(id), order),
     onSettled: () =>
       Promise.all([

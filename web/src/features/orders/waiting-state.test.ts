@@ -29,16 +29,8 @@ it.each(["pending", "paid", "failed", "expired", "cancelled", "refunded"] as con
   },
 );
 
-it("follows the tickets of an order that servers of the previous release changed", () => {
-  const paid = aStatus("paid", "request_sent");
-  expect(outcome({ ...paid, status: "pending" })).toBe("paid");
-  const [ticket] = paid.tickets;
-  const mixed = [ticket!, { ...ticket!, payment_status: "refunded" as const }];
-  expect(outcome({ status: "pending", tickets: mixed })).toBe("waiting");
-});
-
 it("waits for the confirmation of a guest's free order", () => {
-  expect(outcome({ status: "awaiting_confirmation", tickets: [] })).toBe("unconfirmed");
+  expect(outcome(anOrder("guest_unconfirmed"))).toBe("unconfirmed");
 });
 
 it("derives the outcome from the order, not from the money", () => {

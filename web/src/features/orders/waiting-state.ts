@@ -1,7 +1,6 @@
-import type { Order } from "@/api/types";
-import { MINUTE } from "@/lib/time";
+import type { Order, OrderTicket } from "@/api/types";
+import { instantOrLast, MINUTE } from "@/lib/time";
 import { moneyState } from "@/shared/money-state";
-import { orderStatus } from "@/shared/order/order-status";
 
 /** How long the page watches for a payment. */
 export const WATCH_TIMEOUT = 5 * MINUTE;
@@ -17,8 +16,7 @@ export type StepState = "done" | "now" | "next" | "failed";
 export type StepName = "held" | "ask" | "approve" | "paid";
 
 /** Outcome of an order; unknown states of newer servers count as waiting. */
-export function outcome(order: Pick<Order, "status" | "tickets">): Outcome {
-  const status = orderStatus(order);
+export function outcome({ status }: Pick<Order, "status">): Outcome {
   switch (status) {
     case "paid":
     case "refunded":
@@ -39,6 +37,16 @@ export const isOpen = (ended: Outcome): boolean => ended === "waiting" || ended 
 export const isRefundPending = (order: Order): boolean =>
   ["owed", "sending"].includes(moneyState(order.payment).kind);
 
+/** Unused tickets of a free order can be given back until the event starts. */
+export function canGiveBack(
+  order: Pick<Order, "payment" | "event">,
+  ticket: OrderTicket,
+  now: number,
+): boolean {
+  const isUnused = ticket.payment_status === "paid" && !ticket.checked_in_at;
+  return order.payment === null && isUnused && instantOrLast(order.event.start_time) > now;
+}
+
 /** State of the payment request; unknown states count as queued. */
 export function requestState(order: Pick<Order, "collection" | "uma_address">): RequestState {
   switch (order.collection?.state) {
@@ -57,7 +65,7 @@ export function requestState(order: Pick<Order, "collection" | "uma_address">): 
 
 /** Payment steps. "approve" becomes current only after the request was delivered. */
 export function steps(
-  order: Pick<Order, "collection" | "uma_address" | "status" | "tickets">,
+  order: Pick<Order, "collection" | "uma_address" | "status">,
 ): { name: StepName; state: StepState }[] {
   const request = requestState(order);
   const asked: StepState =

@@ -1,6 +1,5 @@
 import type { Order, UserTicket } from "@/api/types";
 import { instantOrLast } from "@/lib/time";
-import { orderStatus } from "@/shared/order/order-status";
 
 export type Filter = "all" | "paid" | "waiting" | "closed";
 
@@ -43,7 +42,7 @@ export function entriesOf(orders: readonly Order[], tickets: readonly UserTicket
   return [
     ...orders.map((order) => ({
       key: `order-${order.id}`,
-      status: orderStatus(order),
+      status: order.status,
       event: order.event,
       lines: order.lines,
       count: order.tickets.length,
