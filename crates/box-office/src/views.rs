@@ -121,6 +121,8 @@ pub struct Ledger {
     pub miscounted_codes: Vec<PromoCodeId>,
     /// Orders that contradict their lines, tickets or payment: number and types of tickets, sum of prices, or status.
     pub contradictory_orders: Vec<OrderId>,
+    /// Payments of no ticket, and payments that only an invoice names.
+    pub detached_payments: Vec<PaymentId>,
     /// Pending tickets whose hold ended before the given time.
     pub overdue_holds: u64,
     /// Unfinished jobs that were due before the given time.
@@ -146,6 +148,7 @@ impl Ledger {
             "orders inconsistent with their lines, tickets or payment",
             &self.contradictory_orders,
         );
+        list(&mut errors, "payments without a ticket, or missing", &self.detached_payments);
         errors
     }
 }

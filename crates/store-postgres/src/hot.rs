@@ -136,7 +136,11 @@ statements! {
     );
     add_keys = "INSERT INTO idempotency_keys (scope, key, fingerprint, ticket_id, created_at) \
         SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[], $4::bigint[], $5::timestamptz[])";
-    put_seats = "UPDATE events SET seats_taken = new.taken \
+    /// Seats of events and of ticket types; one statement costs less than two.
+    put_seats = "WITH types AS (\
+            UPDATE ticket_types SET taken = new.taken FROM unnest($3::bigint[], $4::integer[]) AS new (id, taken) \
+            WHERE ticket_types.id = new.id\
+        ) UPDATE events SET seats_taken = new.taken \
         FROM unnest($1::bigint[], $2::integer[]) AS new (id, taken) WHERE events.id = new.id";
     add_jobs = "INSERT INTO jobs (task, key, run_at) SELECT * FROM unnest($1::jsonb[], $2::text[], $3::timestamptz[]) \
         ON CONFLICT (key) WHERE status = 'queued' DO NOTHING";
@@ -219,18 +223,21 @@ statements! {
         WHERE o.buyer_key = ANY($1::text[]) AND c.code = ANY($2::text[]) \
         AND EXISTS (SELECT FROM tickets t WHERE t.order_id = o.id AND t.payment_status IN ('pending', 'paid')) \
         GROUP BY o.buyer_key, o.promo_code_id";
-    orders_finished = "SELECT finished_at IS NOT NULL FROM orders_rollout WHERE id = 1";
-    /// Reserves ids, so that all rows are written in one flush. Refused requests leave gaps.
-    order_ids = "SELECT nextval('orders_id_seq'), nextval('payments_id_seq') FROM generate_series(1, $1::integer)";
-    order_ticket_ids = "SELECT nextval('tickets_id_seq') FROM generate_series(1, $1::integer)";
-    add_orders = "INSERT INTO orders (id, event_id, kind, user_id, guest_email, email_confirmed_at, payer_address, buyer_key, total_sats, \
+    /// Reserves ids, so that all rows are written in one flush, and tells whether all processes maintain orders. Refused requests
+    /// leave gaps.
+    reserve_ids = "SELECT CASE WHEN number <= $1 THEN nextval('orders_id_seq') END, CASE WHEN number <= $1 THEN nextval('payments_id_seq') END, \
+        nextval('tickets_id_seq'), (SELECT finished_at IS NOT NULL FROM orders_rollout WHERE id = 1) \
+        FROM generate_series(1, greatest($1, $2::integer)) AS number";
+    /// Orders and their lines; one statement costs less than two.
+    add_orders = "WITH lines AS (\
+            INSERT INTO order_lines (order_id, position, ticket_type_id, quantity, list_price_sats, discount_sats, conversion) \
+            SELECT * FROM unnest($15::bigint[], $16::integer[], $17::bigint[], $18::integer[], $19::bigint[], $20::bigint[], $21::text[])\
+        ) INSERT INTO orders (id, event_id, kind, user_id, guest_email, email_confirmed_at, payer_address, buyer_key, total_sats, \
         promo_code_id, status, hold_expires_at, issued_at, created_at, updated_at) \
         SELECT *, created_at FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::timestamptz[], $7::text[], \
         $8::text[], $9::bigint[], $10::bigint[], $11::text[], $12::timestamptz[], $13::timestamptz[], $14::timestamptz[]) \
         AS new (id, event_id, kind, user_id, guest_email, email_confirmed_at, payer_address, buyer_key, total_sats, promo_code_id, status, \
         hold_expires_at, issued_at, created_at)";
-    add_order_lines = "INSERT INTO order_lines (order_id, position, ticket_type_id, quantity, list_price_sats, discount_sats, conversion) \
-        SELECT * FROM unnest($1::bigint[], $2::integer[], $3::bigint[], $4::integer[], $5::bigint[], $6::bigint[], $7::text[])";
     add_order_tickets = "INSERT INTO tickets (id, event_id, user_id, ticket_code, payment_status, uma_address, hold_expires_at, \
         paid_at, network_tag, site_tag, created_at, link_key, order_id, ticket_type_id, price_msats, holder_name, holder_email, updated_at) \
         SELECT *, created_at FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], \
@@ -241,8 +248,6 @@ statements! {
         SELECT id, ticket_id, event_id, 'pending', price_msats, wallet_allowed, created_at, order_id, created_at \
         FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::boolean[], $6::timestamptz[], $7::bigint[]) \
         AS new (id, ticket_id, event_id, price_msats, wallet_allowed, created_at, order_id)";
-    put_types_taken = "UPDATE ticket_types SET taken = new.taken \
-        FROM unnest($1::bigint[], $2::integer[]) AS new (id, taken) WHERE ticket_types.id = new.id";
     put_codes_used = "UPDATE promo_codes SET used = new.used \
         FROM unnest($1::bigint[], $2::integer[]) AS new (id, used) WHERE promo_codes.id = new.id";
     tickets_of = joined!(

@@ -4,7 +4,7 @@ use crate::{
 };
 use box_office::{InFlight, Ledger};
 use diesel::{prelude::*, sql_query, sql_types::BigInt, sqlite::SqliteConnection};
-use kernel::{EventId, OrderId, PromoCodeId, TicketId, TicketTypeId};
+use kernel::{EventId, OrderId, PaymentId, PromoCodeId, TicketId, TicketTypeId};
 
 const SUMS: &str = "
     SELECT (SELECT coalesce(sum(settled_msats), 0) FROM uma_request_invoices WHERE payment_id IS NOT NULL) AS received,
@@ -77,6 +77,10 @@ const CONTRADICTORY_ORDERS: &str = "WITH issued AS (\
             WHEN o.status = 'paid' THEN l.paid = 0 OR l.pending > 0 ELSE l.paid + l.pending > 0 END) \
     ORDER BY o.id";
 
+const DETACHED_PAYMENTS: &str = "SELECT p.id AS id FROM payments p LEFT JOIN tickets t ON t.id = p.ticket_id WHERE t.id IS NULL \
+    UNION SELECT i.payment_id AS id FROM uma_request_invoices i LEFT JOIN payments p ON p.id = i.payment_id \
+    WHERE i.payment_id IS NOT NULL AND p.id IS NULL ORDER BY id";
+
 const IN_FLIGHT: &str = "
     SELECT (SELECT count(*) FROM tickets WHERE payment_status = 'pending') AS held,
            (SELECT count(*) FROM pay_orders WHERE payer = 'wallet' AND status IN ('ordered', 'unresolved')) AS paying,
@@ -139,6 +143,7 @@ pub(crate) fn ledger(connection: &mut SqliteConnection, before: i64) -> Result<L
         miscounted_types: ids(connection, MISCOUNTED_TYPES, TicketTypeId::new)?,
         miscounted_codes: ids(connection, MISCOUNTED_CODES, PromoCodeId::new)?,
         contradictory_orders: ids(connection, CONTRADICTORY_ORDERS, OrderId::new)?,
+        detached_payments: ids(connection, DETACHED_PAYMENTS, PaymentId::new)?,
         overdue_holds: large_count(sums.overdue_holds)?,
         overdue_jobs: large_count(sums.overdue_jobs)?,
     })

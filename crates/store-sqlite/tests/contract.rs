@@ -18,7 +18,8 @@ mod file {
             let path = path.to_str().unwrap().to_owned();
             Box::pin(async move {
                 let mut database = SqliteConnection::establish(&path).unwrap();
-                database.batch_execute("PRAGMA busy_timeout = 60000").unwrap();
+                let settings = "PRAGMA busy_timeout = 60000; PRAGMA foreign_keys = OFF";
+                database.batch_execute(settings).unwrap();
                 database.batch_execute(&sql).unwrap();
             })
         });

@@ -384,6 +384,7 @@ macro_rules! store_contract {
                 ledger_shows_oversold_events
                 ledger_shows_tickets_that_contradict_their_payment
                 ledger_shows_types_codes_and_orders_that_contradict_their_rows
+                ledger_shows_payments_without_a_ticket_and_invoices_without_a_payment
                 ledger_counts_overdue_holds_and_jobs
             ]
         }

@@ -136,7 +136,7 @@ async fn load(
     let (key_columns, recent_columns): ([&Column; 2], [&Column; 2]) = ([&scopes, &keys], [&accounts, &from]);
     let (seat_columns, use_columns): ([&Column; 2], [&Column; 2]) =
         ([&buyer_columns, &events], [&buyer_columns, &texts]);
-    let (order_count, ticket_count): ([&Column; 1], [&Column; 1]) = ([&orders], [&tickets]);
+    let id_counts: [&Column; 2] = [&orders, &tickets];
     // Events are locked before codes, and read before their types: statements run one after the other.
     let rows = try_join!(
         client.batch_execute("BEGIN ISOLATION LEVEL READ COMMITTED"),
@@ -150,27 +150,11 @@ async fn load(
         query(client, &statements.seats_of_buyers, &seat_columns, buyer_columns.len()),
         query(client, &statements.uses_of_buyers, &use_columns, buyer_columns.len().min(texts.len())),
         quotas.count(connection),
-        client.query_one(&statements.orders_finished, &[]),
-        client.query(&statements.order_ids, &order_count),
-        client.query(&statements.order_ticket_ids, &ticket_count),
+        client.query(&statements.reserve_ids, &id_counts),
     );
-    let (
-        (),
-        events,
-        codes,
-        users,
-        types,
-        of_codes,
-        keys,
-        recent,
-        seats,
-        uses,
-        outstanding,
-        finished,
-        orders,
-        tickets,
-    ) = rows.map_err(driver_error)?;
-    let finished: bool = finished.try_get(0).map_err(driver_error)?;
+    let ((), events, codes, users, types, of_codes, keys, recent, seats, uses, outstanding, ids) =
+        rows.map_err(driver_error)?;
+    let (ids, finished) = reserved_ids(&ids).map_err(driver_error)?;
     let types = if finished { types } else { with_missing_types(client, &events, types).await? };
     let codes = promo_codes(&codes, &of_codes)?;
     let usage = usages(&seats, &uses, &buyers).map_err(driver_error)?;
@@ -182,14 +166,20 @@ async fn load(
     batch.recent = recent_orders(&recent)?;
     batch.outstanding = outstanding;
     batch.finished = finished;
-    let orders =
-        orders.iter().map(|row| Ok((OrderId::new(row.try_get(0)?), PaymentId::new(row.try_get(1)?))));
-    let tickets = tickets.iter().map(|row| row.try_get(0).map(TicketId::new));
-    let ids = Ids {
-        orders: orders.collect::<Result<Vec<_>, Error>>().map_err(driver_error)?.into_iter(),
-        tickets: tickets.collect::<Result<Vec<_>, _>>().map_err(driver_error)?.into_iter(),
-    };
     Ok((batch, ids))
+}
+
+/// Reserved ids, and whether all processes maintain orders.
+fn reserved_ids(rows: &[Row]) -> Result<(Ids, bool), Error> {
+    let (mut orders, mut tickets, mut finished) = (Vec::new(), Vec::with_capacity(rows.len()), false);
+    for row in rows {
+        if let (Some(order), Some(payment)) = (row.try_get(0)?, row.try_get(1)?) {
+            orders.push((OrderId::new(order), PaymentId::new(payment)));
+        }
+        tickets.push(TicketId::new(row.try_get(2)?));
+        finished = row.try_get(3)?;
+    }
+    Ok((Ids { orders: orders.into_iter(), tickets: tickets.into_iter() }, finished))
 }
 
 /// Adds a type to events that a release without types created since the last migration. Their rows are locked.

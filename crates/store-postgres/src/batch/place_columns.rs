@@ -176,7 +176,7 @@ impl<'a> OrderColumns<'a> {
         let (client, statements) = (&connection.client, &connection.statements);
         let (orders, lines, tickets) = (&self.orders, &self.lines, &self.tickets);
         let (payments, keys) = (&self.payments, &self.keys);
-        let new_orders: [&Column; 14] = [
+        let new_orders: [&Column; 21] = [
             &orders.ids,
             &orders.events,
             &orders.kinds,
@@ -191,8 +191,6 @@ impl<'a> OrderColumns<'a> {
             &orders.holds,
             &orders.issued,
             &orders.created,
-        ];
-        let new_lines: [&Column; 7] = [
             &lines.orders,
             &lines.positions,
             &lines.types,
@@ -232,18 +230,15 @@ impl<'a> OrderColumns<'a> {
         let new_keys: [&Column; 5] =
             [&keys.scopes, &keys.names, &keys.fingerprints, &keys.tickets, &keys.created];
         let jobs: [&Column; 3] = [&self.jobs, &self.job_keys, &self.job_times];
-        let seats: [&Column; 2] = [&self.events.0, &self.events.1];
-        let types: [&Column; 2] = [&self.types.0, &self.types.1];
+        let seats: [&Column; 4] = [&self.events.0, &self.events.1, &self.types.0, &self.types.1];
         let codes: [&Column; 2] = [&self.codes.0, &self.codes.1];
         try_join!(
             client.execute(&statements.add_orders, &new_orders),
-            client.execute(&statements.add_order_lines, &new_lines),
             client.execute(&statements.add_order_tickets, &new_tickets),
             write(client, &statements.add_order_payments, &new_payments, payments.ids.len()),
             write(client, &statements.add_keys, &new_keys, keys.names.len()),
             write(client, &statements.add_jobs, &jobs, self.jobs.len()),
             client.execute(&statements.put_seats, &seats),
-            client.execute(&statements.put_types_taken, &types),
             write(client, &statements.put_codes_used, &codes, self.codes.0.len()),
             client.batch_execute("COMMIT"),
         )?;

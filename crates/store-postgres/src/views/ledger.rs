@@ -5,7 +5,7 @@ use diesel::{
     sql_types::{BigInt, Timestamptz},
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use kernel::{EventId, OrderId, PromoCodeId, StoreError, TicketId, TicketTypeId, Timestamp};
+use kernel::{EventId, OrderId, PaymentId, PromoCodeId, StoreError, TicketId, TicketTypeId, Timestamp};
 
 #[derive(QueryableByName)]
 struct Sums {
@@ -116,7 +116,12 @@ const CONTRADICTORY_ORDERS: &str = "WITH issued AS (\
             WHEN o.status = 'paid' THEN l.paid = 0 OR l.pending > 0 ELSE l.paid + l.pending > 0 END) \
     ORDER BY o.id";
 
-const CHECKS: [&str; 7] = [
+/// No foreign key protects these columns: its check would cost each purchase more than the row of its order.
+const DETACHED_PAYMENTS: &str = "SELECT p.id AS id FROM payments p LEFT JOIN tickets t ON t.id = p.ticket_id WHERE t.id IS NULL \
+    UNION SELECT i.payment_id AS id FROM uma_request_invoices i LEFT JOIN payments p ON p.id = i.payment_id \
+    WHERE i.payment_id IS NOT NULL AND p.id IS NULL ORDER BY id";
+
+const CHECKS: [&str; 8] = [
     OVERSOLD,
     MISCOUNTED,
     MISMATCHED,
@@ -124,6 +129,7 @@ const CHECKS: [&str; 7] = [
     MISCOUNTED_TYPES,
     MISCOUNTED_CODES,
     CONTRADICTORY_ORDERS,
+    DETACHED_PAYMENTS,
 ];
 
 fn ids<T>(rows: Vec<Id>, new: impl Fn(i64) -> T) -> Vec<T> {
@@ -152,8 +158,16 @@ pub(super) async fn read(db: &mut AsyncPgConnection, before: Timestamp) -> Resul
         .await
         .map_err(store_error)?;
     let sum = |amount: i64| amount_of("ledger", 0, amount);
-    let [oversold, miscounted, mismatched, oversold_types, miscounted_types, miscounted_codes, orders] =
-        found;
+    let [
+        oversold,
+        miscounted,
+        mismatched,
+        oversold_types,
+        miscounted_types,
+        miscounted_codes,
+        orders,
+        detached,
+    ] = found;
     Ok(Ledger {
         received: sum(sums.received)?,
         event_level: sum(sums.event_level)?,
@@ -167,6 +181,7 @@ pub(super) async fn read(db: &mut AsyncPgConnection, before: Timestamp) -> Resul
         miscounted_types: ids(miscounted_types, TicketTypeId::new),
         miscounted_codes: ids(miscounted_codes, PromoCodeId::new),
         contradictory_orders: ids(orders, OrderId::new),
+        detached_payments: ids(detached, PaymentId::new),
         overdue_holds: sums.overdue_holds.unsigned_abs(),
         overdue_jobs: sums.overdue_jobs.unsigned_abs(),
     })

@@ -6,15 +6,15 @@ use super::{
 };
 use crate::{
     builders::{
-        add_event, add_user, at, hold_request, in_session, msats, new_event, new_event_invoice, noon,
-        payment_hash, prove, put_ticket, settle, take,
+        add_event, add_user, at, attach, hold_request, in_session, msats, new_event, new_event_invoice,
+        new_invoice, noon, payment_hash, prove, put_ticket, settle, take,
     },
     legacy,
     order_builders::{add_promo_code, new_promo_code, place_order, place_request},
 };
 use box_office::{Ledger, NewJob, PaymentQuery, Store, Task};
 use events::Event;
-use kernel::Msats;
+use kernel::{Msats, PaymentId};
 use payments::{Evidence, Invoice, InvoiceStatus, PaymentAnomaly, PaymentStatus};
 use tickets::{Ticket, TicketStatus};
 
@@ -164,6 +164,27 @@ pub async fn ledger_shows_types_codes_and_orders_that_contradict_their_rows(t: S
         run_sql(legacy::FINISHED.to_owned()).await;
         run_sql(format!("UPDATE {change} {right} {rows}")).await;
         assert_eq!(ledger(&*t.store).await, consistent, "{change} {right}");
+    }
+}
+
+/// [`Ledger::detached_payments`].
+pub async fn ledger_shows_payments_without_a_ticket_and_invoices_without_a_payment(t: StoreUnderTest) {
+    let Some(run_sql) = &t.run_sql else { return };
+    let event = add_event(&*t.store, &new_event(5, 10)).await;
+    let user = add_user(&*t.store, 1).await;
+    let payment = take(&*t.orders, hold_request(&event, &user, 1)).await.payment.unwrap();
+    attach(&*t.holds, new_invoice(&payment, 1)).await;
+    let missing = PaymentId::new(payment.id.get() + 1_000);
+    let cases = [
+        ("payments SET ticket_id = ticket_id", payment.id),
+        ("uma_request_invoices SET payment_id = payment_id", missing),
+    ];
+    for (change, detached) in cases {
+        run_sql(format!("UPDATE {change} + 1000")).await;
+        let expected = Ledger { detached_payments: vec![detached], ..Ledger::default() };
+        assert_eq!(ledger(&*t.store).await, expected, "{change}");
+        run_sql(format!("UPDATE {change} - 1000")).await;
+        assert_eq!(ledger(&*t.store).await, Ledger::default(), "{change}");
     }
 }
 
