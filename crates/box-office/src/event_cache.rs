@@ -27,6 +27,10 @@ const MAX_LISTS: usize = 100;
 type Slot<V> = Arc<OnceCell<Arc<V>>>;
 type Slots<K, V> = HashMap<K, (Timestamp, Slot<V>)>;
 
+fn filled<V>(value: V) -> Slot<V> {
+    Arc::new(OnceCell::new_with(Some(Arc::new(value))))
+}
+
 /// One page of events and the total count.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct EventList {
@@ -110,21 +114,22 @@ impl EventCache {
         Ok(self.ticket_types.get(event, now, read).await?.unwrap_or_default())
     }
 
-    /// Caches the events that a batch of holds left behind, so that readers do not wait for a store read after each batch.
-    /// `receiver` was subscribed before the batch began.
+    /// Caches the events and ticket types that a batch of orders left behind, so that readers do not wait for a store read after each
+    /// batch. `receiver` was subscribed before the batch began.
     pub(crate) fn put_after_batch<'a>(
         &self,
-        events: impl Iterator<Item = &'a Event>,
+        left: impl Iterator<Item = (&'a Event, &'a [TicketType])>,
         receiver: &mut Receiver<DomainEvent>,
         now: Timestamp,
     ) {
         // The last state of each event counts all seats of the batch.
-        let latest: HashMap<EventId, &Event> = events.map(|event| (event.id, event)).collect();
+        let latest: HashMap<EventId, _> = left.map(|(event, types)| (event.id, (event, types))).collect();
         if latest.is_empty() {
             return;
         }
-        let mut inner = self.events.locked();
-        self.events.evict_changed(&mut inner);
+        let (mut events, mut ticket_types) = (self.events.locked(), self.ticket_types.locked());
+        self.events.evict_changed(&mut events);
+        self.ticket_types.evict_changed(&mut ticket_types);
         // The cache was brought up to date first, under its lock: changes published from here on evict the entry again.
         let mut changes: HashMap<EventId, u32> = HashMap::new();
         loop {
@@ -135,11 +140,11 @@ impl EventCache {
                 Err(TryRecvError::Lagged(_)) => return,
             }
         }
-        for (id, event) in latest {
+        for (id, (event, types)) in latest {
             // One change is the batch itself. More mean another writer, whose state may be newer or older.
             if changes.get(&id) == Some(&1) {
-                let slot = Arc::new(OnceCell::new_with(Some(Arc::new(event.clone()))));
-                inner.slots.insert(id, (now, slot));
+                events.slots.insert(id, (now, filled(event.clone())));
+                ticket_types.slots.insert(id, (now, filled(types.to_vec())));
             }
         }
     }
@@ -302,29 +307,57 @@ mod tests {
         }
     }
 
-    /// Cached seats after a batch left `left`, `changes` notifications arrived, and the store has `stored`.
-    async fn cached(left: &[u32], changes: usize, stored: u32) -> u32 {
+    fn ticket_type(taken: u32) -> TicketType {
+        let event = event(taken);
+        TicketType {
+            id: kernel::TicketTypeId::new(1),
+            event_id: event.id,
+            name: "General admission".to_owned(),
+            description: String::new(),
+            price: events::TicketPrice::Fixed(kernel::Sats::ZERO),
+            quota: None,
+            taken,
+            sale_starts_at: None,
+            sale_ends_at: None,
+            min_per_order: 1,
+            max_per_order: None,
+            visibility: events::Visibility::Public,
+            position: 0,
+            archived_at: None,
+            price_changed_at: None,
+            created_at: event.created_at,
+            updated_at: event.updated_at,
+        }
+    }
+
+    /// Cached seats of event and type after a batch left `left`, `changes` notifications arrived, and the store has `stored`.
+    async fn cached(left: &[u32], changes: usize, stored: u32) -> (u32, u32) {
         let (publisher, _) = broadcast::channel(16);
         let event_cache = EventCache::subscribe(|| publisher.subscribe());
         let mut receiver = publisher.subscribe();
         for _ in 0..changes {
             publisher.send(DomainEvent::Event(EventId::new(1))).unwrap();
         }
-        let (left, now): (Vec<_>, _) = (left.iter().copied().map(event).collect(), event(0).start_time);
-        event_cache.put_after_batch(left.iter(), &mut receiver, now);
+        let left: Vec<_> = left.iter().map(|taken| (event(*taken), [ticket_type(*taken)])).collect();
+        let now = event(0).start_time;
+        let rows = left.iter().map(|(event, types)| (event, types.as_slice()));
+        event_cache.put_after_batch(rows, &mut receiver, now);
         let read = async { Ok(Some(event(stored))) };
-        event_cache.events.get(EventId::new(1), now, read).await.unwrap().unwrap().seats_taken
+        let event = event_cache.events.get(EventId::new(1), now, read).await.unwrap().unwrap();
+        let read = async { Ok(Some(vec![ticket_type(stored)])) };
+        let types = event_cache.ticket_types.get(EventId::new(1), now, read).await.unwrap().unwrap();
+        (event.seats_taken, types[0].taken)
     }
 
     #[tokio::test]
     async fn events_of_a_batch_are_cached_without_a_store_read() {
-        assert_eq!(cached(&[3, 4, 5], 1, 99).await, 5);
+        assert_eq!(cached(&[3, 4, 5], 1, 99).await, (5, 5));
     }
 
     #[tokio::test]
     async fn concurrent_changes_of_an_event_cause_a_store_read() {
-        assert_eq!(cached(&[3, 4, 5], 2, 99).await, 99);
-        assert_eq!(cached(&[3], 17, 99).await, 99, "the receiver lagged");
-        assert_eq!(cached(&[], 1, 99).await, 99);
+        assert_eq!(cached(&[3, 4, 5], 2, 99).await, (99, 99));
+        assert_eq!(cached(&[3], 17, 99).await, (99, 99), "the receiver lagged");
+        assert_eq!(cached(&[], 1, 99).await, (99, 99));
     }
 }

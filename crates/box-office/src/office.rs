@@ -269,11 +269,11 @@ fn order_queue(
         let mut changes = store.changes();
         async move {
             let outcomes = orders.place_all(&terms, &requests).await?;
-            let held = outcomes.iter().filter_map(|outcome| match outcome {
-                PlaceOutcome::Placed(placed) => Some(&placed.event),
+            let placed = outcomes.iter().filter_map(|outcome| match outcome {
+                PlaceOutcome::Placed(placed) => Some((&placed.event, placed.ticket_types.as_slice())),
                 _ => None,
             });
-            event_cache.put_after_batch(held, &mut changes, clock.now());
+            event_cache.put_after_batch(placed, &mut changes, clock.now());
             Ok(outcomes)
         }
     })

@@ -6,7 +6,7 @@ use crate::{
     repeated_order,
 };
 use chrono::{SubsecRound, TimeDelta};
-use events::{Event, TicketPrice, default_price_changed_at};
+use events::{Event, TicketPrice, TicketType, default_price_changed_at};
 use kernel::{EventId, Locked, OrderId, PaymentId, PromoCodeId, StoreError, TicketId, TicketTypeId, UserId};
 use payments::{Collection, CollectionState, Payment, PaymentState};
 use std::{
@@ -66,8 +66,7 @@ pub enum OrderDecision {
 pub struct GrantedOrder {
     placement: Placement,
     event: Event,
-    type_names: Vec<String>,
-    only_type: bool,
+    ticket_types: Vec<TicketType>,
     wallet_allowed: bool,
 }
 
@@ -135,8 +134,7 @@ impl OrderBatch {
         let granted = GrantedOrder {
             wallet_allowed: wallet_allowed(inventory, request, &order),
             event: inventory.event.clone(),
-            type_names: type_names(inventory, &placement),
-            only_type: inventory.ticket_types.len() == 1,
+            ticket_types: inventory.ticket_types.clone(),
             placement,
         };
         let taken = &granted.placement.taken;
@@ -200,7 +198,7 @@ impl GrantedOrder {
 
     /// The rows of the order, with times truncated to stored precision.
     pub fn with_ids(self, request: &PlaceRequest, ids: &OrderIds) -> Result<PlacedOrder, StoreError> {
-        let Self { placement, event, type_names, only_type, wallet_allowed } = self;
+        let Self { placement, event, ticket_types, wallet_allowed } = self;
         let now = request.now.trunc_subsecs(6);
         let mut order = placement.order.with_id(ids.order);
         (order.created_at, order.updated_at) = (now, now);
@@ -252,13 +250,8 @@ impl GrantedOrder {
             _ => None,
         };
         let issuance = placement.issuance;
-        Ok(PlacedOrder { order, tickets, payment, issuance, event, type_names, only_type })
+        Ok(PlacedOrder { order, tickets, payment, issuance, event, ticket_types })
     }
-}
-
-fn type_names(inventory: &Inventory, placement: &Placement) -> Vec<String> {
-    let types = placement.order.lines.iter().map(|line| inventory.ticket_type(line.ticket_type_id));
-    types.map(|one| one.map(|one| one.name.clone()).unwrap_or_default()).collect()
 }
 
 /// Copies the event's price into its only type: a replica of a release without types may have changed it.

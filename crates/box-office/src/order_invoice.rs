@@ -4,9 +4,10 @@ use crate::{
     AttachOutcome, Attachment, BoxOffice, PlacedOrder, PurchaseError, TicketView, collect::UmaOrder,
     push_limit::ordered_by, transition,
 };
+use events::TicketType;
 use kernel::{StoreError, Timestamp};
 use payments::{Evidence, Invoice, InvoiceOrder, InvoiceRole, LightningError, NewInvoice, Payment};
-use tickets::Ticket;
+use tickets::{OrderLine, Ticket};
 use uma_protocol::{Metadata, UmaAddress};
 
 /// What an invoice is for: "2 × Early bird, 1 × Supporter – Title". The single ticket of an event with one type is "Ticket: Title", as
@@ -27,12 +28,16 @@ pub(crate) fn invoice_subject<'a>(
     }
 }
 
+fn order_subject(title: &str, lines: &[OrderLine], types: &[TicketType]) -> String {
+    let name = |id| types.iter().find(|one| one.id == id).map_or("", |one| one.name.as_str());
+    let named = lines.iter().map(|line| (line.quantity, name(line.ticket_type_id)));
+    invoice_subject(title, named, types.len() <= 1)
+}
+
 impl PlacedOrder {
     /// Subject of its invoice.
     pub(crate) fn subject(&self) -> String {
-        let names = self.type_names.iter().map(String::as_str);
-        let lines = self.order.lines.iter().map(|line| line.quantity).zip(names);
-        invoice_subject(&self.event.title, lines, self.only_type)
+        order_subject(&self.event.title, &self.order.lines, &self.ticket_types)
     }
 }
 
@@ -44,10 +49,8 @@ impl BoxOffice {
             None => None,
         };
         let types = self.store().ticket_types(view.event.id).await?;
-        let name = |id| types.iter().find(|one| one.id == id).map_or("", |one| one.name.as_str());
-        let lines = order.iter().flat_map(|view| &view.order.lines);
-        let lines = lines.map(|line| (line.quantity, name(line.ticket_type_id)));
-        Ok(invoice_subject(&view.event.title, lines, types.len() <= 1))
+        let lines = order.as_ref().map_or(&[][..], |view| &view.order.lines);
+        Ok(order_subject(&view.event.title, lines, &types))
     }
 
     /// Creates an invoice for a held payment and attaches it as its current one; `replace` replaces an earlier one. `subject` is an

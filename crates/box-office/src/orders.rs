@@ -120,10 +120,8 @@ pub struct PlacedOrder {
     pub issuance: Issuance,
     /// The event, including these seats.
     pub event: Event,
-    /// Names of the lines' ticket types, in their order.
-    pub type_names: Vec<String>,
-    /// Whether the event has no other type.
-    pub only_type: bool,
+    /// The event's ticket types by position, archived ones and these seats included.
+    pub ticket_types: Vec<TicketType>,
 }
 
 /// Outcome of a request for an order.
