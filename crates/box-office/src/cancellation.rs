@@ -58,7 +58,8 @@ impl BoxOffice {
         let paid = view.ticket.status == TicketStatus::Paid;
         let destination = PaymentAddress::parse(view.ticket.uma_address.trim()).ok();
         if let Some(destination) = destination.as_ref().filter(|_| paid) {
-            let refund = RequestedRefund { destination: destination.as_str().to_owned(), requested_by: None };
+            let destination = Some(destination.as_str().to_owned());
+            let refund = RequestedRefund { destination, requested_by: None };
             let change =
                 Transition { refund: Some(refund), ..Transition::evidence(Evidence::EventCancelled) };
             let changed = self.apply_transition(view.ticket.id, &change).await?;
@@ -98,10 +99,8 @@ impl BoxOffice {
 
     async fn refund_to_buyer(&self, payment: PaymentId, address: &str) -> Result<(), StoreError> {
         match self.request_refund(None, payment, address, false).await {
-            Ok(_) | Err(RefundError::NothingDue | RefundError::NotFound | RefundError::BadDestination) => {
-                Ok(())
-            }
             Err(RefundError::Store(error)) => Err(error),
+            Ok(_) | Err(_) => Ok(()),
         }
     }
 }

@@ -1,9 +1,10 @@
 use crate::{
-    BoxOffice, PaymentLink, TicketView, accounts::Caller, free_orders::FreeRelease, transition::Transition,
+    BoxOffice, PaymentLink, TicketView, TypeNames, accounts::Caller, free_orders::FreeRelease,
+    transition::Transition,
 };
 use kernel::{EventId, StoreError, TicketId, Timestamp, UserId};
 use payments::{Evidence, Payment, Refund};
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 use tickets::{Refusal, Ticket, TicketCode, TicketStatus, Window, admit, check_in};
 
 /// A ticket as visible to the caller.
@@ -13,6 +14,8 @@ pub struct SeenTicket {
     pub view: Arc<TicketView>,
     /// Whether its code and bolt11 may be shown.
     pub full: bool,
+    /// Names of its event's ticket types; only if `full`.
+    pub type_names: TypeNames,
     /// LNURL payment link of a pending order; only if `full`.
     pub payment_link: Option<PaymentLink>,
     /// Newest refund; only if `full`.
@@ -69,7 +72,9 @@ impl BoxOffice {
         let payable = full && view.ticket.status == TicketStatus::Pending && view.invoice.is_some();
         let payment_link = payable.then(|| self.payment_link(&view.ticket));
         let refund = if full { self.newest_refund(&view).await? } else { None };
-        Ok(SeenTicket { view, full, payment_link, refund })
+        let events = if full { [view.event.id].into() } else { BTreeSet::new() };
+        let type_names = self.type_names(&events).await?;
+        Ok(SeenTicket { view, full, type_names, payment_link, refund })
     }
 
     /// Newest refund of a ticket's payment. Only read if money is or was refundable, so that polling a pending order costs no read.

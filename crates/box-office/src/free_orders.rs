@@ -1,13 +1,14 @@
 //! Ends of orders without a payment.
 
-use crate::{BoxOffice, TicketView, ticket_mail::enqueue_notices};
-use kernel::{Msats, StoreError, TicketId};
+use crate::{BoxOffice, OrderedTicket, TicketView, refunds::audit_revoked, ticket_mail::enqueue_notices};
+use kernel::{Msats, StoreError, TicketId, UserId};
 use payments::{CancelledTicket, Notice};
+use std::collections::BTreeSet;
 use tickets::{OrderStatus, ReleaseCause, may_give_back, release};
 
 /// Why tickets of a free order are released.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum FreeRelease {
+pub(crate) enum FreeRelease<'a> {
     /// The organiser cancelled the event: all of them.
     EventCancelled,
     /// The hold ended before the e-mail address was confirmed: all of them.
@@ -16,6 +17,13 @@ pub(crate) enum FreeRelease {
     GivenBack,
     /// The buyer gives this issued ticket back.
     TicketGivenBack,
+    /// An organiser takes these tickets back, used ones included.
+    Revoked {
+        /// Tickets of the order.
+        tickets: &'a BTreeSet<TicketId>,
+        /// The organiser.
+        by: Option<UserId>,
+    },
 }
 
 impl BoxOffice {
@@ -23,7 +31,7 @@ impl BoxOffice {
     pub(crate) async fn release_free_order(
         &self,
         id: TicketId,
-        why: FreeRelease,
+        why: FreeRelease<'_>,
     ) -> Result<Option<TicketView>, StoreError> {
         let now = self.now();
         let mut session = self.store().begin().await?;
@@ -45,6 +53,7 @@ impl BoxOffice {
             FreeRelease::GivenBack | FreeRelease::TicketGivenBack => ticket
                 .filter(|ticket| may_give_back(ticket, start, now))
                 .map(|_| ReleaseCause::Revoked(&given_back)),
+            FreeRelease::Revoked { tickets, .. } => Some(ReleaseCause::Revoked(tickets)),
         };
         let change = cause.map(|cause| release(&order.order, &states, cause, now)).transpose();
         let change = change.map_err(|error| StoreError::Corrupt(error.to_string()))?;
@@ -57,11 +66,25 @@ impl BoxOffice {
             let notice = Notice::EventCancelled { ticket: CancelledTicket::Free, refundable: Msats::ZERO };
             enqueue_notices(&mut *session, first.ticket.id, [notice], now).await?;
         }
+        if let FreeRelease::Revoked { by, .. } = why {
+            let ended = || change.tickets.iter().map(|(id, _)| *id);
+            for ticket in ended() {
+                let notice = Notice::TicketRevoked { refundable: Msats::ZERO };
+                enqueue_notices(&mut *session, ticket, [notice], now).await?;
+            }
+            audit_revoked(&mut *session, by, ended().collect::<Vec<_>>(), now).await?;
+        }
         session.commit().await?;
         inventory.release(&change.released, None);
         order.apply(&change, now);
-        let ticket = order.tickets.into_iter().map(|one| one.ticket).find(|ticket| ticket.id == id);
+        let one = order.tickets.into_iter().find(|one| one.ticket.id == id);
         let event = inventory.into_inner().event;
-        Ok(ticket.map(|ticket| TicketView { ticket, event, payment: None, invoice: None }))
+        Ok(one.map(|OrderedTicket { ticket, holder, .. }| TicketView {
+            ticket,
+            holder,
+            event,
+            payment: None,
+            invoice: None,
+        }))
     }
 }

@@ -5,7 +5,6 @@ use crate::{
     accounts::Caller,
     refunds::{begin_refund, parse_destination},
     ticket_mail::enqueue_notices,
-    transition::RequestedRefund,
 };
 use kernel::{PaymentId, RefundId, StoreError};
 use payments::{
@@ -98,8 +97,7 @@ impl BoxOffice {
         let next = match destination {
             None => None,
             Some(destination) => {
-                let requested = RequestedRefund { destination, requested_by: Some(caller.id()) };
-                begin_refund(&mut *session, &payment, &requested, None, &[], now).await?
+                begin_refund(&mut *session, &payment, &destination, Some(caller.id()), None, now).await?
             }
         };
         if next.is_none() {

@@ -119,8 +119,11 @@ pub use store::{
     Session, Store, Webhook,
 };
 pub use ticket_mail::{MailContent, MailStamp, TicketMail};
-pub use ticket_types::{MAX_TICKET_TYPES, TicketTypeError};
-pub use views::{Attendee, EventSales, InFlight, Ledger, PaymentQuery, SalesPoint, TicketView, Views};
+pub use ticket_types::{MAX_TICKET_TYPES, TicketTypeError, TypeNames};
+pub use views::{
+    Attendee, CodeSales, EventSales, InFlight, Ledger, PaymentQuery, SalesPoint, SalesReport, TicketView,
+    TypeSales, Views,
+};
 pub use wallet_connection::{BudgetChange, WalletOffer};
 pub use wallet_keys::WalletKeys;
 pub use wallet_orders::budget_day;

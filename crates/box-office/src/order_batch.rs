@@ -1,7 +1,8 @@
 //! Decisions about a batch of orders, from rows read under their locks.
 
 use crate::{
-    OrderedTicket, PlaceOutcome, PlaceRefusal, PlaceRequest, PlacedOrder, RecentOrder, published_purchase,
+    NewAudit, OrderedTicket, PlaceOutcome, PlaceRefusal, PlaceRequest, PlacedOrder, RecentOrder,
+    published_purchase,
     quota::{HoldLimits, OutstandingSeats, QuotaKey},
     repeated_order,
 };
@@ -251,6 +252,19 @@ impl GrantedOrder {
         };
         let issuance = placement.issuance;
         Ok(PlacedOrder { order, tickets, payment, issuance, event, ticket_types })
+    }
+}
+
+impl PlacedOrder {
+    /// Audit entry of a complimentary order.
+    pub fn audit(&self, request: &PlaceRequest) -> Option<NewAudit> {
+        (self.order.kind == OrderKind::Complimentary).then(|| NewAudit {
+            actor: request.organiser,
+            action: "order.complimentary".to_owned(),
+            subject: format!("order/{}", self.order.id),
+            detail: format!("{} tickets of event {}", self.tickets.len(), self.order.event_id),
+            at: self.order.created_at,
+        })
     }
 }
 

@@ -24,6 +24,8 @@ pub struct PlaceRequest {
     /// For a published purchase, the account that it names, which must exist even if it is not the buyer. `order` then has no lines: it is
     /// one ticket of the event's default type, which is resolved under the lock.
     pub purchase_for: Option<UserId>,
+    /// Organiser who gives a complimentary order away, for its audit entry.
+    pub organiser: Option<UserId>,
     /// Holders of the tickets in the order of the lines; tickets beyond them have none.
     pub holders: Vec<Holder>,
     /// Secrets of the new tickets; at least one for each ticket requested, up to [`OrderLimits::MAX_TICKETS_PER_ORDER`].
@@ -180,6 +182,7 @@ pub trait Orders: Send + Sync {
     /// - Locked first: the events, then the promo codes with the texts in the batch, each in the order of ids. Ticket types change only
     ///   with their event locked.
     /// - Tickets of an order that is issued at once are paid, and the email of the first one is enqueued.
+    /// - A complimentary order has an audit entry ([`PlacedOrder::audit`]).
     /// - A known key, from the store or the batch, returns the first ticket of its order, or [`PlaceRefusal::KeyReused`] for a different request.
     /// - A repeated order of the same account, from the store or the batch, returns that order's first ticket ([`crate::repeated_order`]).
     /// - Outstanding seats and the buyers' usage are counted under the locks; a network is stored while its seats are outstanding.
@@ -207,6 +210,8 @@ pub trait OrderReader: Send + Sync {
     async fn promo_codes_named(&self, text: &PromoCodeText) -> Result<Vec<PromoCode>, StoreError>;
     /// An order with its tickets and payment.
     async fn order(&self, id: OrderId) -> Result<Option<OrderView>, StoreError>;
+    /// These orders with their tickets, by id, each once; unknown ones are left out.
+    async fn orders(&self, ids: &[OrderId]) -> Result<Vec<(Order, Vec<OrderedTicket>)>, StoreError>;
     /// A page of an account's orders, newest first.
     async fn orders_of(&self, user: UserId, page: Page) -> Result<Vec<OrderView>, StoreError>;
     /// Number of an account's orders.

@@ -5,7 +5,7 @@ use crate::{
     PurchaseError, purchase::repeats_since,
 };
 use events::{Event, PromoCodeText};
-use kernel::{EventId, StoreError};
+use kernel::{EventId, StoreError, UserId};
 use payments::Invoice;
 use std::{net::IpAddr, sync::Arc};
 use tickets::{Buyer, Holder, LineRequest, OrderKind, OrderRequest, ShownPrice};
@@ -15,8 +15,10 @@ use tickets::{Buyer, Holder, LineRequest, OrderKind, OrderRequest, ShownPrice};
 pub struct OrderDraft {
     /// The event.
     pub event_id: EventId,
-    /// What it is made by. Complimentary orders need the organiser's authority.
+    /// What it is made by.
     pub kind: OrderKind,
+    /// Organiser who gives a complimentary order away.
+    pub organiser: Option<UserId>,
     /// Requested tickets.
     pub lines: Vec<LineRequest>,
     /// Promo code, if any.
@@ -95,6 +97,7 @@ impl BoxOffice {
                 hold_expires_at: self.hold_end(now),
             },
             purchase_for: None,
+            organiser: draft.organiser,
             holders: draft.holders,
             secrets: Vec::new(),
             network: self.network_tags(draft.event_id, draft.network),

@@ -7,7 +7,7 @@ use events::Event;
 use kernel::{EntropyError, EventId, Page, Sats, Secret, StoreError, TicketId, Timestamp, UserId};
 use payments::LightningError;
 use std::{net::IpAddr, sync::Arc};
-use tickets::{Buyer, OrderKind, OrderRefusal, OrderRequest, ShownPrice, TicketCode, TicketStatus};
+use tickets::{Buyer, Holder, OrderKind, OrderRefusal, OrderRequest, ShownPrice, TicketCode, TicketStatus};
 use tokio::time::Instant;
 use uma_protocol::{UmaAddress, UmaError};
 
@@ -138,6 +138,7 @@ impl BoxOffice {
                 hold_expires_at: self.hold_end(now),
             },
             purchase_for: Some(order.user_id),
+            organiser: None,
             holders: Vec::new(),
             secrets: self.ticket_secrets(1)?,
             network: self.network_tags(order.event_id, order.network),
@@ -167,7 +168,13 @@ impl BoxOffice {
                         Some(self.issue_invoice(ticket, payment, &placed.subject(), false).await?)
                     }
                 };
-                TicketView { ticket: ticket.clone(), event: placed.event, payment: placed.payment, invoice }
+                TicketView {
+                    ticket: ticket.clone(),
+                    holder: Holder::default(),
+                    event: placed.event,
+                    payment: placed.payment,
+                    invoice,
+                }
             }
         };
         Ok(Receipt {

@@ -1,11 +1,12 @@
 use crate::{
     BoxOffice, JobEnd, NewAudit, NewJob, Session, Task,
     accounts::Caller,
+    free_orders::FreeRelease,
     ticket_mail::enqueue_notices,
-    transition::{RequestedRefund, Transition, open_refunds},
+    transition::{RefundRefusal, RequestedRefund, Transition, open_refunds},
 };
 use chrono::Duration;
-use kernel::{Msats, PaymentId, RefundId, StoreError, TicketId, Timestamp};
+use kernel::{Msats, PaymentId, RefundId, StoreError, TicketId, Timestamp, UserId};
 use payments::{Bolt11, Evidence, NewRefund, Notice, Payment, PaymentEvent, Refund, RefundStatus};
 use std::collections::{BTreeMap, BTreeSet};
 use uma_protocol::{
@@ -29,6 +30,18 @@ pub enum RefundError {
     /// The payment does not exist.
     #[error("payment not found")]
     NotFound,
+    /// The ticket does not exist.
+    #[error("ticket not found")]
+    UnknownTicket,
+    /// The ticket was never issued.
+    #[error("this ticket was not paid: there is nothing to refund")]
+    NotPaid,
+    /// The ticket was taken back before.
+    #[error("this ticket was refunded or cancelled already")]
+    AlreadyRevoked,
+    /// The order has no payer's address, and none is given.
+    #[error("is required: the order has no UMA address")]
+    DestinationMissing,
     /// Nothing is refundable.
     #[error("nothing of this payment is refundable")]
     NothingDue,
@@ -97,14 +110,12 @@ impl BoxOffice {
         destination: &str,
         revoke: bool,
     ) -> Result<Refund, RefundError> {
-        let requested = RequestedRefund {
-            destination: parse_destination(destination)?,
-            requested_by: caller.map(Caller::id),
-        };
+        let destination = parse_destination(destination)?;
+        let by = caller.map(Caller::id);
         let begun = if revoke {
             let payment = self.store().payment(payment_id).await?.ok_or(RefundError::NotFound)?;
-            let transition =
-                Transition { refund: Some(requested), ..Transition::evidence(Evidence::Revoked) };
+            let refund = RequestedRefund { destination: Some(destination), requested_by: by };
+            let transition = Transition { refund: Some(refund), ..Transition::evidence(Evidence::Revoked) };
             let outcome = self.apply_transition(payment.ticket_id, &transition).await?;
             outcome.ok_or(RefundError::NotFound)?.refund
         } else {
@@ -113,7 +124,7 @@ impl BoxOffice {
                 session.rollback().await?;
                 return Err(RefundError::NotFound);
             };
-            let begun = begin_refund(&mut *session, &payment, &requested, None, &[], self.now()).await?;
+            let begun = begin_refund(&mut *session, &payment, &destination, by, None, self.now()).await?;
             if begun.is_some() {
                 session.commit().await?;
             } else {
@@ -124,29 +135,50 @@ impl BoxOffice {
         begun.ok_or(RefundError::NothingDue)
     }
 
-    /// Revokes tickets of one order and begins a refund of their prices, to `destination` or else to the address of the order's payer;
-    /// other tickets of the order stay valid. `None` for tickets without a price. The last tickets are refunded with all that is
-    /// refundable.
+    /// Revokes valid tickets of one order, used ones included, and begins a refund of their prices, to `destination` or else to the
+    /// address of the order's payer; other tickets of the order stay valid. `None` for tickets without a price. The last tickets are
+    /// refunded with all that is refundable.
     pub async fn refund_tickets(
         &self,
         caller: &Caller,
         tickets: BTreeSet<TicketId>,
         destination: Option<&str>,
     ) -> Result<Option<Refund>, RefundError> {
-        let first = tickets.first().ok_or(RefundError::NotFound)?;
-        let view = self.ticket_view(*first).await?.ok_or(RefundError::NotFound)?;
-        let destination = parse_destination(destination.unwrap_or(&view.ticket.uma_address))?;
-        let refund = RequestedRefund { destination, requested_by: Some(caller.id()) };
+        let first = tickets.first().copied().ok_or(RefundError::UnknownTicket)?;
+        let view = self.ticket_view(first).await?.ok_or(RefundError::UnknownTicket)?;
+        let address = destination.unwrap_or(&view.ticket.uma_address).trim();
+        let destination = Some(address).filter(|address| !address.is_empty()).map(parse_destination);
+        let by = Some(caller.id());
+        if view.payment.is_none() {
+            let release = FreeRelease::Revoked { tickets: &tickets, by };
+            return match self.release_free_order(first, release).await? {
+                Some(_) => Ok(None),
+                None => Err(self.not_revocable(first).await?),
+            };
+        }
+        let refund = RequestedRefund { destination: destination.transpose()?, requested_by: by };
         let transition = Transition {
             refund: Some(refund),
             revoked: Some(tickets),
             ..Transition::evidence(Evidence::Revoked)
         };
-        let outcome = self.apply_to_view(view, &transition).await?.ok_or(RefundError::NotFound)?;
-        if outcome.ticket.is_none() {
-            return Err(RefundError::NothingDue);
+        let outcome = self.apply_to_view(view, &transition).await?.ok_or(RefundError::UnknownTicket)?;
+        match outcome.refund_refused {
+            _ if outcome.ticket.is_some() => Ok(outcome.refund),
+            Some(RefundRefusal::NoDestination) => Err(RefundError::DestinationMissing),
+            Some(RefundRefusal::NothingDue) => Err(RefundError::NothingDue),
+            None => Err(self.not_revocable(first).await?),
         }
-        Ok(outcome.refund)
+    }
+
+    /// Why a ticket that is not valid cannot be taken back.
+    async fn not_revocable(&self, id: TicketId) -> Result<RefundError, StoreError> {
+        let ticket = self.store().ticket(id).await?;
+        Ok(match ticket {
+            None => RefundError::UnknownTicket,
+            Some(ticket) if ticket.paid_at.is_some() => RefundError::AlreadyRevoked,
+            Some(_) => RefundError::NotPaid,
+        })
     }
 
     /// Advances a refund by one step.
@@ -286,14 +318,14 @@ pub(crate) fn parse_destination(text: &str) -> Result<String, RefundError> {
     Ok(address.as_str().to_owned())
 }
 
-/// Adds a refund of all that is refundable and not reserved by open refunds, or `at_most` of it, with its job and audit entries; `None`
-/// if that is nothing. The payment must be locked.
+/// Adds a refund of all that is refundable and not reserved by open refunds, or `at_most` of it, with its job and, for an admin, its audit
+/// entry; `None` if that is nothing. The payment must be locked.
 pub(crate) async fn begin_refund(
     session: &mut dyn Session,
     payment: &Payment,
-    requested: &RequestedRefund,
+    destination: &str,
+    requested_by: Option<UserId>,
     at_most: Option<Msats>,
-    revoked: &[TicketId],
     now: Timestamp,
 ) -> Result<Option<Refund>, StoreError> {
     let reserved = open_refunds(&session.refunds_for_update(payment.id).await?);
@@ -305,26 +337,45 @@ pub(crate) async fn begin_refund(
     let refund = NewRefund {
         payment_id: payment.id,
         amount,
-        destination: requested.destination.clone(),
-        requested_by: requested.requested_by,
+        destination: destination.to_owned(),
+        requested_by,
         created_at: now,
     };
     let refund = session.add_refund(&refund).await?;
     let task = Task::Refund { payment_id: payment.id, refund_id: refund.id };
     session.enqueue(&NewJob { task, run_at: now, key: Some(format!("refund/{}", refund.id)) }).await?;
-    if requested.requested_by.is_some() {
-        let line = |action: &str, subject: String, detail: String| NewAudit {
-            actor: requested.requested_by,
-            action: action.to_owned(),
-            subject,
-            detail,
+    if requested_by.is_some() {
+        let entry = NewAudit {
+            actor: requested_by,
+            action: "payment.refund".to_owned(),
+            subject: format!("payment/{}", payment.id),
+            detail: format!("{amount} msats"),
             at: now,
         };
-        for ticket in revoked {
-            session.audit(&line("ticket.revoke", format!("ticket/{ticket}"), String::new())).await?;
-        }
-        let subject = format!("payment/{}", payment.id);
-        session.audit(&line("payment.refund", subject, format!("{amount} msats"))).await?;
+        session.audit(&entry).await?;
     }
     Ok(Some(refund))
+}
+
+/// Adds the audit entries of tickets that an admin revoked.
+pub(crate) async fn audit_revoked(
+    session: &mut dyn Session,
+    by: Option<UserId>,
+    tickets: impl IntoIterator<Item = TicketId, IntoIter: Send>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    if by.is_none() {
+        return Ok(());
+    }
+    for ticket in tickets {
+        let entry = NewAudit {
+            actor: by,
+            action: "ticket.revoke".to_owned(),
+            subject: format!("ticket/{ticket}"),
+            detail: String::new(),
+            at: now,
+        };
+        session.audit(&entry).await?;
+    }
+    Ok(())
 }

@@ -44,7 +44,27 @@ struct Edit {
     now: Timestamp,
 }
 
+/// Names of ticket types.
+pub type TypeNames = HashMap<TicketTypeId, String>;
+
+/// Most events whose ticket types are read from cache one by one.
+const MAX_CACHED_READS: usize = 4;
+
 impl BoxOffice {
+    /// Names of the ticket types of these events, archived ones included.
+    pub async fn type_names(&self, events: &BTreeSet<EventId>) -> Result<TypeNames, StoreError> {
+        let named = |one: &TicketType| (one.id, one.name.clone());
+        if events.len() > MAX_CACHED_READS {
+            let ids: Vec<EventId> = events.iter().copied().collect();
+            return Ok(self.store().ticket_types_of(&ids).await?.iter().map(named).collect());
+        }
+        let mut names = TypeNames::new();
+        for event in events {
+            names.extend(self.ticket_types(*event).await?.iter().map(named));
+        }
+        Ok(names)
+    }
+
     /// Returns an event's ticket types, archived ones included, from cache with the guarantees of [`BoxOffice::event`].
     pub async fn ticket_types(&self, event: EventId) -> Result<Arc<Vec<TicketType>>, StoreError> {
         self.event_cache.ticket_types(self.store(), event, self.now()).await

@@ -1,6 +1,8 @@
 use crate::{
-    BoxOffice, LockedOrder, NewAudit, OrderMove, Session, TicketView, refunds::begin_refund,
-    ticket_mail::enqueue_notices, wallet_orders::open_wallet_order,
+    BoxOffice, LockedOrder, NewAudit, OrderMove, Session, TicketView,
+    refunds::{audit_revoked, begin_refund},
+    ticket_mail::enqueue_notices,
+    wallet_orders::open_wallet_order,
 };
 use kernel::{Locked, Msats, StoreError, TicketId, Timestamp, UserId};
 use payments::{
@@ -25,7 +27,7 @@ pub(crate) struct Transition {
     pub(crate) hold_expires_at: Option<Timestamp>,
     /// Tickets to revoke, for [`Evidence::Revoked`]; `None` for all.
     pub(crate) revoked: Option<BTreeSet<TicketId>>,
-    /// A refund to begin in the same transaction. Nothing changes if nothing is refundable.
+    /// A refund to begin in the same transaction. Nothing changes if nothing is refundable, unless tickets without a price end.
     pub(crate) refund: Option<RequestedRefund>,
     /// Whether a due refund cannot begin because the buyer's address is invalid.
     pub(crate) no_destination: bool,
@@ -34,8 +36,8 @@ pub(crate) struct Transition {
 /// A refund of all that is refundable, or of the revoked tickets' prices.
 #[derive(Debug, Clone)]
 pub(crate) struct RequestedRefund {
-    /// A UMA or Lightning address.
-    pub(crate) destination: String,
+    /// A UMA or Lightning address; `None` only where it is not known whether there is anything to refund.
+    pub(crate) destination: Option<String>,
     /// Requesting admin; `None` for the command line and cancelled events.
     pub(crate) requested_by: Option<UserId>,
 }
@@ -67,6 +69,15 @@ impl Transition {
     }
 }
 
+/// Reason why a requested refund does not begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RefundRefusal {
+    /// Nothing is refundable, or open refunds reserve it.
+    NothingDue,
+    /// There is no address to refund to.
+    NoDestination,
+}
+
 /// Outcome of a transition.
 #[derive(Debug, Clone)]
 pub(crate) struct TransitionOutcome {
@@ -78,6 +89,8 @@ pub(crate) struct TransitionOutcome {
     pub(crate) sold_out: bool,
     /// For [`Transition::refund`]: the new refund.
     pub(crate) refund: Option<Refund>,
+    /// For [`Transition::refund`]: why it did not begin; nothing was changed.
+    pub(crate) refund_refused: Option<RefundRefusal>,
     /// For [`Evidence::HeldAgain`]: an order to the buyer's wallet is open; nothing was changed.
     pub(crate) wallet_open: bool,
     /// For [`Evidence::HeldAgain`]: a refund is open; nothing was changed.
@@ -199,7 +212,7 @@ impl BoxOffice {
         if let Some(invoice) = &transition.invoice {
             session.put_invoice(invoice).await?;
         }
-        let (changed, price) = (decision.state != rows.payment.state, rows.payment.state.price);
+        let (changed, kept) = (decision.state != rows.payment.state, rows.payment.state.kept());
         rows.payment.state = decision.state;
         rows.payment.updated_at = now;
         if let Some(moved) = moved {
@@ -223,14 +236,21 @@ impl BoxOffice {
             session.audit(audit).await?;
         }
         let ended = matches!(moved, Some(TicketMove::Refund | TicketMove::RefundPart));
-        let revoked = if ended { Vec::from_iter(revoked) } else { Vec::new() };
         // A part's refund leaves what is refundable for other reasons.
         let part = matches!(evidence, Evidence::PartRevoked { .. });
-        let part = part.then(|| price.saturating_sub(rows.payment.state.price));
-        let Some(refund) = rows.begin_refund(&mut *session, transition, part, &revoked, now).await? else {
-            session.rollback().await?;
-            return Ok(Some(Some(rows.outcome(transition, None, false))));
+        let lost = ended.then(|| kept.saturating_sub(rows.payment.state.kept()));
+        let refund = match rows.begin_refund(&mut *session, transition, lost, part, now).await? {
+            Ok(refund) => refund,
+            Err(refusal) => {
+                session.rollback().await?;
+                let unchanged = rows.outcome(transition, None, false);
+                return Ok(Some(Some(TransitionOutcome { refund_refused: Some(refusal), ..unchanged })));
+            }
         };
+        if ended {
+            let by = transition.refund.as_ref().and_then(|refund| refund.requested_by);
+            audit_revoked(&mut *session, by, revoked, now).await?;
+        }
         let owed = rows.payment.state.refundable();
         let is_undelivered = transition.no_destination && moved.is_some() && !owed.is_zero();
         let undelivered = is_undelivered.then_some(Notice::RefundUndelivered { amount: owed });
@@ -276,20 +296,25 @@ impl Rows<'_> {
         Ok(Evidence::PartRevoked { due })
     }
 
-    /// The refund that a transition requests, of `part` of the price if that is given. `None` if nothing is refundable; tickets
-    /// without a price are revoked without a refund.
+    /// Begins the refund that a transition requests. `lost` is the price of tickets that end with it; with `part` no more is refunded.
     async fn begin_refund(
         &self,
         session: &mut dyn Session,
         transition: &Transition,
-        part: Option<Msats>,
-        revoked: &[TicketId],
+        lost: Option<Msats>,
+        part: bool,
         now: Timestamp,
-    ) -> Result<Option<Option<Refund>>, StoreError> {
-        let Some(requested) = &transition.refund else { return Ok(Some(None)) };
-        let begun = begin_refund(session, &self.payment, requested, part, revoked, now).await?;
-        let without_price = part.is_some_and(Msats::is_zero);
-        Ok(begun.map(Some).or_else(|| without_price.then_some(None)))
+    ) -> Result<Result<Option<Refund>, RefundRefusal>, StoreError> {
+        let Some(requested) = &transition.refund else { return Ok(Ok(None)) };
+        let without_price = lost.is_some_and(Msats::is_zero);
+        let Some(destination) = &requested.destination else {
+            let nothing_due = without_price && (part || self.payment.state.refundable().is_zero());
+            return Ok(if nothing_due { Ok(None) } else { Err(RefundRefusal::NoDestination) });
+        };
+        let by = requested.requested_by;
+        let at_most = lost.filter(|_| part);
+        let begun = begin_refund(session, &self.payment, destination, by, at_most, now).await?;
+        Ok(begun.map(Some).or_else(|| without_price.then_some(None)).ok_or(RefundRefusal::NothingDue))
     }
 
     fn outcome(
@@ -302,6 +327,7 @@ impl Rows<'_> {
         let seen = of_view.into_iter().find(|one| one.id == self.view.ticket.id);
         TransitionOutcome {
             view: TicketView {
+                holder: self.view.holder.clone(),
                 ticket: seen.unwrap_or_else(|| self.view.ticket.clone()),
                 event: self
                     .inventory
@@ -312,6 +338,7 @@ impl Rows<'_> {
             ticket,
             sold_out,
             refund: None,
+            refund_refused: None,
             wallet_open: false,
             refund_open: false,
         }

@@ -1,17 +1,19 @@
 use async_trait::async_trait;
-use events::Event;
+use events::{Event, PromoCodeText};
 use kernel::{
     EventId, Msats, OrderId, Page, PaymentId, PromoCodeId, StoreError, TicketId, TicketTypeId, Timestamp,
     UserId,
 };
 use payments::{Invoice, Payment, PaymentAnomaly, PaymentStatus};
-use tickets::{Ticket, TicketQuery};
+use tickets::{Holder, Ticket, TicketQuery};
 
 /// A ticket with its event, payment and invoice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TicketView {
     /// The ticket.
     pub ticket: Ticket,
+    /// Person that the ticket is for.
+    pub holder: Holder,
     /// The event.
     pub event: Event,
     /// The payment; `None` for a free ticket.
@@ -35,7 +37,7 @@ pub struct PaymentQuery {
     pub price: Option<Msats>,
     /// UMA address of the ticket, compared ASCII case-insensitively.
     pub payer: Option<String>,
-    /// Part of an invoice id, bolt11, payment hash or UMA address, or a whole ticket or payment id.
+    /// Part of an invoice id, bolt11, payment hash or UMA address, or a whole payment or order id or that of any ticket of the order.
     pub text: Option<String>,
     /// Upper bound (exclusive) of the id, for keyset pagination of a list that changes.
     pub below: Option<PaymentId>,
@@ -58,6 +60,49 @@ pub struct EventSales {
     pub refundable: Msats,
 }
 
+/// Sales of one event by ticket type and by promo code. Only valid tickets count as sold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SalesReport {
+    /// All types of the event, by position, then id.
+    pub types: Vec<TypeSales>,
+    /// Promo codes of the event, and those for all events that its orders used, by id.
+    pub promo_codes: Vec<CodeSales>,
+    /// Refunded to buyers, late and surplus payments included.
+    pub refunded: Msats,
+}
+
+/// Sales of one ticket type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TypeSales {
+    /// The type.
+    pub ticket_type_id: TicketTypeId,
+    /// Its name.
+    pub name: String,
+    /// Valid tickets that buyers ordered.
+    pub sold: u64,
+    /// Their prices.
+    pub revenue: Msats,
+    /// Valid tickets that the organiser gave away.
+    pub complimentary: u64,
+}
+
+/// Sales with one promo code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CodeSales {
+    /// The promo code.
+    pub promo_code_id: PromoCodeId,
+    /// Its text.
+    pub code: PromoCodeText,
+    /// Orders with a valid ticket.
+    pub orders: u64,
+    /// Their valid tickets.
+    pub tickets: u64,
+    /// Discounts on these tickets.
+    pub discount: Msats,
+    /// Prices of these tickets.
+    pub revenue: Msats,
+}
+
 /// Sales of one hour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SalesPoint {
@@ -74,6 +119,8 @@ pub struct SalesPoint {
 pub struct Attendee {
     /// The ticket.
     pub ticket: Ticket,
+    /// Person that the ticket is for, as named by its buyer.
+    pub holder: Holder,
     /// Account name; `None` once the account was erased.
     pub name: Option<String>,
     /// Account email address.
@@ -183,6 +230,8 @@ pub trait Views: Send + Sync {
     async fn count_payments(&self, query: &PaymentQuery) -> Result<u64, StoreError>;
     /// Sales of each event, or of one; newest event first.
     async fn event_sales(&self, event: Option<EventId>, page: Page) -> Result<Vec<EventSales>, StoreError>;
+    /// Sales of an event by type and code, recounted from its tickets.
+    async fn sales_report(&self, event: EventId) -> Result<SalesReport, StoreError>;
     /// Hours with sales in `from..to`, of one event or of all.
     async fn sales_series(
         &self,

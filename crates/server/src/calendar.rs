@@ -178,7 +178,8 @@ mod tests {
             created_at: noon(),
             updated_at: noon(),
         };
-        TicketView { ticket, event, payment: None, invoice: None }
+        let holder = tickets::Holder::default();
+        TicketView { ticket, holder, event, payment: None, invoice: None }
     }
 
     fn view() -> TicketView {

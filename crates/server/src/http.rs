@@ -30,6 +30,7 @@ mod routes;
 mod state;
 mod statuses;
 mod test_mailbox;
+mod ticket_details;
 mod ticket_types;
 mod tickets;
 mod uma;

@@ -17,7 +17,7 @@ macro_rules! event_columns {
 macro_rules! ticket_columns {
     () => {
         "id, event_id, user_id, ticket_code, payment_status, uma_address, hold_expires_at, checked_in_at, paid_at, \
-         created_at, updated_at, link_key, order_id, ticket_type_id, price_msats"
+         created_at, updated_at, link_key, order_id, ticket_type_id, price_msats, holder_name, holder_email"
     };
 }
 
@@ -144,6 +144,8 @@ statements! {
         FROM unnest($1::bigint[], $2::integer[]) AS new (id, taken) WHERE events.id = new.id";
     add_jobs = "INSERT INTO jobs (task, key, run_at) SELECT * FROM unnest($1::jsonb[], $2::text[], $3::timestamptz[]) \
         ON CONFLICT (key) WHERE status = 'queued' DO NOTHING";
+    add_audit = "INSERT INTO audit_log (actor_id, action, subject, detail, created_at) \
+        SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::timestamptz[])";
     claim_jobs = "WITH due AS MATERIALIZED (\
             SELECT id FROM jobs WHERE status = 'queued' AND run_at <= $1 AND (lease_until IS NULL OR lease_until <= $1) \
             AND task->>'task' = ANY($4::text[]) ORDER BY run_at, id LIMIT $3 FOR UPDATE SKIP LOCKED\

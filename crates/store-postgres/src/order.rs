@@ -33,7 +33,7 @@ use kernel::{
     EventId, Locked, OrderId, Page, PromoCodeId, StoreError, TicketId, TicketTypeId, Timestamp, UserId,
 };
 use std::collections::{BTreeMap, BTreeSet};
-use tickets::{BuyerKey, BuyerUsage, Holder, Inventory, Order, OrderTicket, Ticket, Transition};
+use tickets::{BuyerKey, BuyerUsage, Holder, Inventory, Order, OrderTicket, Transition};
 
 async fn types_of(db: &mut AsyncPgConnection, events: &[EventId]) -> Result<Vec<TicketType>, StoreError> {
     let rows: Vec<TypeRow> = y::table
@@ -92,14 +92,11 @@ async fn with_lines(db: &mut AsyncPgConnection, id: OrderId, row: OrderRow) -> R
     row.with_lines(lines)
 }
 
-type OrderedRow = (TicketRow, (Option<String>, Option<String>));
-
-fn ordered(rows: Vec<OrderedRow>) -> Result<Vec<OrderedTicket>, StoreError> {
-    let tickets = rows.into_iter().map(|(row, (name, email))| {
-        let ticket = Ticket::try_from(row)?;
+fn ordered(rows: Vec<TicketRow>) -> Result<Vec<OrderedTicket>, StoreError> {
+    let tickets = rows.into_iter().map(|row| {
+        let (ticket, holder) = row.with_holder()?;
         let order =
             ticket.order.ok_or_else(|| corrupt("ticket", ticket.id.get(), "invalid type or price"))?;
-        let holder = Holder { name, email };
         Ok(OrderedTicket { ticket_type_id: order.ticket_type_id, price: order.price, holder, ticket })
     });
     tickets.collect()
@@ -107,15 +104,14 @@ fn ordered(rows: Vec<OrderedRow>) -> Result<Vec<OrderedTicket>, StoreError> {
 
 async fn tickets_of(db: &mut AsyncPgConnection, id: OrderId) -> Result<Vec<OrderedTicket>, StoreError> {
     let of_order = t::table.filter(t::order_id.eq(id.get())).order(t::id);
-    let rows = of_order.select((TicketRow::as_select(), (t::holder_name, t::holder_email))).load(db).await;
+    let rows = of_order.select(TicketRow::as_select()).load(db).await;
     ordered(rows.map_err(store_error)?)
 }
 
 /// The tickets of an order, locked in id order, like every session that locks several.
 async fn locked_tickets(db: &mut AsyncPgConnection, id: OrderId) -> Result<Vec<OrderedTicket>, StoreError> {
     let of_order = t::table.filter(t::order_id.eq(id.get())).order(t::id);
-    let rows = of_order.select((TicketRow::as_select(), (t::holder_name, t::holder_email)));
-    let rows = rows.for_no_key_update().load(db).await;
+    let rows = of_order.select(TicketRow::as_select()).for_no_key_update().load(db).await;
     ordered(rows.map_err(store_error)?)
 }
 
@@ -256,6 +252,41 @@ impl OrderReader for Postgres {
             Some(row) => view(&mut db, row).await.map(Some),
             None => Ok(None),
         }
+    }
+
+    async fn orders(&self, ids: &[OrderId]) -> Result<Vec<(Order, Vec<OrderedTicket>)>, StoreError> {
+        let ids: Vec<i64> = ids.iter().map(|id| id.get()).collect();
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let db = &mut *self.connection().await?;
+        let rows: Vec<OrderRow> = o::table
+            .filter(o::id.eq_any(&ids))
+            .order(o::id)
+            .select(OrderRow::as_select())
+            .load(db)
+            .await
+            .map_err(store_error)?;
+        let lines: Vec<LineRow> = l::table
+            .filter(l::order_id.eq_any(&ids))
+            .order((l::order_id, l::position))
+            .select(LineRow::as_select())
+            .load(db)
+            .await
+            .map_err(store_error)?;
+        let of_orders = t::table.filter(t::order_id.eq_any(&ids)).order((t::order_id, t::id));
+        let tickets = of_orders.select(TicketRow::as_select()).load(db).await;
+        let mut lines = lines.into_iter().peekable();
+        let mut tickets = ordered(tickets.map_err(store_error)?)?.into_iter().peekable();
+        let mut orders = Vec::with_capacity(rows.len());
+        for row in rows {
+            let id = row.id();
+            let of_row = std::iter::from_fn(|| lines.next_if(|line| line.order_id() == id)).collect();
+            let is_of = |one: &OrderedTicket| one.ticket.order.is_some_and(|order| order.order_id == id);
+            let tickets = std::iter::from_fn(|| tickets.next_if(is_of)).collect();
+            orders.push((row.with_lines(of_row)?, tickets));
+        }
+        Ok(orders)
     }
 
     async fn orders_of(&self, user: UserId, page: Page) -> Result<Vec<OrderView>, StoreError> {

@@ -250,6 +250,12 @@ pub(crate) struct LineRow {
     conversion: Option<String>,
 }
 
+impl LineRow {
+    pub(crate) fn order_id(&self) -> OrderId {
+        OrderId::new(self.order_id)
+    }
+}
+
 impl TryFrom<LineRow> for OrderLine {
     type Error = StoreError;
     fn try_from(row: LineRow) -> Result<Self, StoreError> {

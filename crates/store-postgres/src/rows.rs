@@ -14,7 +14,7 @@ use payments::{
     PaymentStatus,
 };
 use std::collections::BTreeMap;
-use tickets::{Ticket, TicketCode, TicketOrder, TicketStatus};
+use tickets::{Holder, Ticket, TicketCode, TicketOrder, TicketStatus};
 use tokio_postgres::{Row, types::FromSql};
 
 /// Reads the columns of a row in order.
@@ -163,6 +163,8 @@ pub(crate) struct TicketRow {
     order_id: Option<i64>,
     ticket_type_id: Option<i64>,
     price_msats: Option<i64>,
+    holder_name: Option<String>,
+    holder_email: Option<String>,
 }
 
 impl TicketRow {
@@ -184,7 +186,15 @@ impl TicketRow {
             order_id: reader.next()?,
             ticket_type_id: reader.next()?,
             price_msats: reader.next()?,
+            holder_name: reader.next()?,
+            holder_email: reader.next()?,
         })
+    }
+
+    /// The ticket and the person that it is for.
+    pub(crate) fn with_holder(mut self) -> Result<(Ticket, Holder), StoreError> {
+        let holder = Holder { name: self.holder_name.take(), email: self.holder_email.take() };
+        Ok((Ticket::try_from(self)?, holder))
     }
 }
 

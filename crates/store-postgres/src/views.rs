@@ -8,7 +8,8 @@ use crate::{
 };
 use async_trait::async_trait;
 use box_office::{
-    Attendee, AuditEntry, EventSales, InFlight, Ledger, NewAudit, PaymentQuery, SalesPoint, TicketView, Views,
+    Attendee, AuditEntry, EventSales, InFlight, Ledger, NewAudit, PaymentQuery, SalesPoint, SalesReport,
+    TicketView, Views,
 };
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, PgTextExpressionMethods,
@@ -24,10 +25,11 @@ use payments::Invoice;
 use schema::{
     audit_log as a, events as e, payments as p, tickets as t, uma_request_invoices as i, users as u,
 };
-use tickets::{Ticket, TicketQuery, TicketStatus};
+use tickets::{TicketQuery, TicketStatus};
 
 mod joined;
 mod ledger;
+mod sales_report;
 
 /// A ticket with its event and payment, and one of the payment's invoices.
 type Joined = (TicketRow, EventRow, Option<PaymentRow>, Option<InvoiceRow>);
@@ -43,8 +45,10 @@ fn views(rows: Vec<Joined>) -> Result<Vec<TicketView>, StoreError> {
         }
         let settled = invoices.iter().filter(|invoice| !invoice.settled.is_zero());
         let settlements = settled.map(|invoice| (invoice.payment_hash, invoice.settled)).collect();
+        let (ticket, holder) = ticket.with_holder()?;
         views.push(TicketView {
-            ticket: Ticket::try_from(ticket)?,
+            ticket,
+            holder,
             event: Event::try_from(event)?,
             payment: payment.map(|row| row.with(settlements)).transpose()?,
             invoice: Invoice::current(invoices),
@@ -109,6 +113,7 @@ fn matching(query: &PaymentQuery) -> p::BoxedQuery<'static, Pg> {
     let Some(pattern) = contains(text.trim()) else { return rows.filter(sql::<Bool>("false")) };
     let number: i64 = text.trim().parse().unwrap_or(-1);
     let on_ticket = t::table.filter(t::id.eq(p::ticket_id)).filter(t::uma_address.ilike(pattern.clone()));
+    let of_order = t::table.filter(t::order_id.eq(p::order_id)).filter(t::id.eq(number));
     let on_invoice = i::table.filter(i::payment_id.eq(p::id.nullable())).filter(
         i::invoice_id
             .ilike(pattern.clone())
@@ -116,7 +121,10 @@ fn matching(query: &PaymentQuery) -> p::BoxedQuery<'static, Pg> {
             .or(i::payment_hash.ilike(pattern.clone()))
             .or(i::uma_address.ilike(pattern)),
     );
-    rows.filter(p::id.eq(number).or(p::ticket_id.eq(number)).or(exists(on_ticket)).or(exists(on_invoice)))
+    let numbered = p::id.eq(number).or(p::ticket_id.eq(number)).or(exists(of_order));
+    // An order of a release without orders has none.
+    let numbered = numbered.or(p::order_id.eq(number).assume_not_null());
+    rows.filter(numbered.or(exists(on_ticket)).or(exists(on_invoice)))
 }
 
 #[async_trait]
@@ -286,9 +294,14 @@ impl Views for Postgres {
             .map(|(ticket, account)| {
                 let account = account.filter(|(_, _, deleted_at)| deleted_at.is_none());
                 let (name, email) = account.map_or((None, None), |(name, email, _)| (Some(name), email));
-                Ok(Attendee { ticket: Ticket::try_from(ticket)?, name, email })
+                let (ticket, holder) = ticket.with_holder()?;
+                Ok(Attendee { ticket, holder, name, email })
             })
             .collect()
+    }
+
+    async fn sales_report(&self, event: EventId) -> Result<SalesReport, StoreError> {
+        sales_report::read(&mut *self.connection().await?, event).await
     }
 
     async fn in_flight(&self) -> Result<InFlight, StoreError> {

@@ -315,7 +315,7 @@ impl Outbox for SqliteSession {
 }
 
 /// Adds an audit log entry.
-fn add_audit(connection: &mut SqliteConnection, entry: &NewAudit) -> Result<(), Fault> {
+pub(crate) fn add_audit(connection: &mut SqliteConnection, entry: &NewAudit) -> Result<(), Fault> {
     use schema::audit_log::dsl as log;
     diesel::insert_into(log::audit_log)
         .values((

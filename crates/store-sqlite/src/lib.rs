@@ -27,6 +27,7 @@ mod quotas;
 mod recipient_limits;
 mod refunds;
 mod sales;
+mod sales_report;
 mod schema;
 mod session;
 mod store;

@@ -25,7 +25,7 @@ use schema::{order_lines::dsl as l, orders::dsl as o, tickets::dsl as t};
 use std::collections::BTreeSet;
 use tickets::{
     Buyer, BuyerKey, GuestEmail, Holder, Inventory, Order, OrderKind, OrderLine, OrderStatus, OrderTicket,
-    Ticket, Transition,
+    Transition,
 };
 
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -106,18 +106,16 @@ pub(crate) fn find(connection: &mut SqliteConnection, id: OrderId) -> Result<Opt
 }
 
 fn tickets_of(connection: &mut SqliteConnection, id: OrderId) -> Result<Vec<OrderedTicket>, Fault> {
-    type HolderColumns = (Option<String>, Option<String>);
-    let rows: Vec<(TicketRow, HolderColumns)> = t::tickets
+    let rows: Vec<TicketRow> = t::tickets
         .filter(t::order_id.eq(id.get()))
         .order(t::id)
-        .select((TicketRow::as_select(), (t::holder_name, t::holder_email)))
+        .select(TicketRow::as_select())
         .load(connection)?;
-    let tickets = rows.into_iter().map(|(row, (name, email))| {
-        let ticket = Ticket::try_from(row)?;
+    let tickets = rows.into_iter().map(|row| {
+        let (ticket, holder) = row.with_holder()?;
         let order = ticket.order;
         let order =
             order.ok_or_else(|| Fault::corrupt(format!("ticket {} has no type or price", ticket.id)))?;
-        let holder = Holder { name, email };
         Ok(OrderedTicket { ticket_type_id: order.ticket_type_id, price: order.price, holder, ticket })
     });
     tickets.collect()
@@ -245,6 +243,18 @@ impl OrderReader for Sqlite {
 
     async fn order(&self, id: OrderId) -> Result<Option<OrderView>, StoreError> {
         self.read(move |connection| view(connection, id)).await
+    }
+
+    async fn orders(&self, ids: &[OrderId]) -> Result<Vec<(Order, Vec<OrderedTicket>)>, StoreError> {
+        let ids: BTreeSet<OrderId> = ids.iter().copied().collect();
+        self.read(move |connection| {
+            let read = |id: OrderId| {
+                let Some(order) = find(connection, id)? else { return Ok(None) };
+                Ok(Some((order, tickets_of(connection, id)?)))
+            };
+            ids.into_iter().map(read).filter_map(Result::transpose).collect()
+        })
+        .await
     }
 
     async fn orders_of(&self, user: UserId, page: Page) -> Result<Vec<OrderView>, StoreError> {

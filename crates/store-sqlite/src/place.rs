@@ -217,6 +217,9 @@ fn write(
         jobs::enqueue(connection, &NewJob { task, run_at: request.now, key: None }, request.now)?;
         domain_events.add(DomainEvent::Jobs);
     }
+    if let Some(entry) = placed.audit(request) {
+        jobs::add_audit(connection, &entry)?;
+    }
     if let Some(payment) = &mut placed.payment {
         payment.ticket_id = first;
         payments::add(connection, payment, order)?;

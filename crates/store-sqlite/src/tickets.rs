@@ -35,9 +35,17 @@ pub(crate) struct TicketRow {
     pub(crate) order_id: Option<i64>,
     ticket_type_id: Option<i64>,
     price_msats: Option<i64>,
+    holder_name: Option<String>,
+    holder_email: Option<String>,
 }
 
 impl TicketRow {
+    /// The ticket and the person that it is for.
+    pub(crate) fn with_holder(mut self) -> Result<(Ticket, Holder), Fault> {
+        let holder = Holder { name: self.holder_name.take(), email: self.holder_email.take() };
+        Ok((Ticket::try_from(self)?, holder))
+    }
+
     fn order(&self) -> Result<Option<TicketOrder>, Fault> {
         let (Some(order), Some(ticket_type), Some(price)) =
             (self.order_id, self.ticket_type_id, self.price_msats)

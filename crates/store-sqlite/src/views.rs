@@ -4,22 +4,23 @@ use crate::{
     invoices::InvoiceRow,
     ledger,
     payments::{self, PaymentRow, Settlements},
-    sales, schema,
+    sales, sales_report, schema,
     store::Sqlite,
     tickets::{self, TicketRow},
     values::{micros, timestamp},
 };
 use ::events::Event;
 use ::payments::{Invoice, PaymentAnomaly};
-use ::tickets::{Ticket, TicketQuery, TicketStatus};
+use ::tickets::{TicketQuery, TicketStatus};
 use async_trait::async_trait;
 use box_office::{
-    Attendee, AuditEntry, EventSales, InFlight, Ledger, NewAudit, PaymentQuery, SalesPoint, TicketView, Views,
+    Attendee, AuditEntry, EventSales, InFlight, Ledger, NewAudit, PaymentQuery, SalesPoint, SalesReport,
+    TicketView, Views,
 };
 use diesel::{
     dsl::{InnerJoin, IntoBoxed, sql},
     prelude::*,
-    sql_types::{Bool, Text},
+    sql_types::{BigInt, Bool, Text},
     sqlite::SqliteConnection,
 };
 use kernel::{AuditId, EventId, Page, PaymentId, StoreError, TicketId, Timestamp, UserId};
@@ -77,9 +78,12 @@ fn complete(connection: &mut SqliteConnection, rows: Vec<TicketRow>) -> Result<V
             let settlements = settlements.get(&row.id).cloned().unwrap_or_default();
             row.with(settlements)
         });
+        let event = event.ok_or_else(|| Fault::corrupt(format!("ticket {} has no event", row.id)))?;
+        let (ticket, holder) = row.with_holder()?;
         Ok(TicketView {
-            event: event.ok_or_else(|| Fault::corrupt(format!("ticket {} has no event", row.id)))?,
-            ticket: Ticket::try_from(row)?,
+            event,
+            ticket,
+            holder,
             payment: payment.transpose()?,
             invoice: invoices.and_then(Invoice::current),
         })
@@ -140,11 +144,18 @@ fn matching(query: &PaymentQuery) -> PaymentRows {
         );
         // No row has id 0.
         let number: i64 = text.parse().unwrap_or_default();
+        // The query has `tickets` joined as the first ticket of the order.
+        let of_order =
+            sql::<Bool>("payments.order_id = (SELECT one.order_id FROM tickets one WHERE one.id = ")
+                .bind::<BigInt, _>(number)
+                .sql(")");
         rows = rows.filter(
             instr(lower(ticket::uma_address), text)
                 .gt(0)
                 .or(payment::id.eq(number))
                 .or(ticket::id.eq(number))
+                .or(payment::order_id.eq(number).assume_not_null())
+                .or(of_order)
                 .or(payment::id.nullable().eq_any(on_invoice)),
         );
     }
@@ -172,8 +183,8 @@ fn attendees(
     page: Page,
 ) -> Result<Vec<Attendee>, Fault> {
     use schema::{tickets::dsl as ticket, users::dsl as user};
-    type Holder = (Option<String>, Option<String>, Option<i64>);
-    let rows: Vec<(TicketRow, Holder)> = ticket::tickets
+    type Account = (Option<String>, Option<String>, Option<i64>);
+    let rows: Vec<(TicketRow, Account)> = ticket::tickets
         .left_join(user::users)
         .filter(ticket::event_id.eq(event.get()).and(ticket::payment_status.eq(TicketStatus::Paid.as_str())))
         .filter(ticket::id.gt(after.map_or(0, TicketId::get)))
@@ -188,11 +199,8 @@ fn attendees(
     rows.into_iter()
         .map(|(row, (name, email, deleted_at))| {
             let exists = deleted_at.is_none();
-            Ok(Attendee {
-                ticket: row.try_into()?,
-                name: name.filter(|_| exists),
-                email: email.filter(|_| exists),
-            })
+            let (ticket, holder) = row.with_holder()?;
+            Ok(Attendee { ticket, holder, name: name.filter(|_| exists), email: email.filter(|_| exists) })
         })
         .collect()
 }
@@ -297,6 +305,10 @@ impl Views for Sqlite {
         page: Page,
     ) -> Result<Vec<Attendee>, StoreError> {
         self.read(move |connection| attendees(connection, event, after, page)).await
+    }
+
+    async fn sales_report(&self, event: EventId) -> Result<SalesReport, StoreError> {
+        self.read(move |connection| sales_report::read(connection, event)).await
     }
 
     async fn in_flight(&self) -> Result<InFlight, StoreError> {

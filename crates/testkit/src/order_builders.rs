@@ -46,6 +46,7 @@ pub fn place_request(event: &Event, user: &User, lines: &[(&TicketType, u32)], n
         event_id: event.id,
         order: request,
         purchase_for: None,
+        organiser: None,
         holders: Vec::new(),
         secrets: secrets.map(|seed| TicketSecrets { code: code(seed), link_key: row_key(seed) }).collect(),
         network: None,

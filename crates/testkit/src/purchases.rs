@@ -63,6 +63,7 @@ impl HoldRequest {
                 hold_expires_at: self.hold_expires_at,
             },
             purchase_for: Some(self.user_id),
+            organiser: None,
             holders: Vec::new(),
             secrets: vec![TicketSecrets { code: self.code.clone(), link_key: self.link_key.clone() }],
             network: self.network,

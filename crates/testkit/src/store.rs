@@ -27,6 +27,7 @@ pub mod nonces;
 pub mod order_holders;
 pub mod order_limits;
 pub mod order_sessions;
+pub mod order_views;
 pub mod orders;
 pub mod outgoing;
 pub mod payments;
@@ -306,6 +307,12 @@ macro_rules! store_contract {
                 transition_of_seats_needs_the_event
                 lapsed_order_is_read_once
                 erased_account_is_unlinked_from_its_orders
+            ]
+            order_views [
+                sales_report_counts_valid_tickets_by_type_and_code
+                payments_are_found_by_any_number_of_their_order
+                orders_are_read_at_once_with_their_tickets
+                complimentary_order_needs_no_buyer_and_is_audited
             ]
             order_holders [
                 holders_are_stored_with_the_order_changed_and_erased_with_the_account

@@ -12,8 +12,8 @@ use std::fmt;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderRequest {
     /// A buyer's order or, by the organiser's authority, a complimentary one. That takes seats within quotas and capacity, at no price
-    /// and at once, from public and hidden types in and outside their windows of sale and before the event is on sale; it has no promo
-    /// code, and of the limits only [`crate::OrderLimits::MAX_TICKETS_PER_ORDER`].
+    /// and at once, from all types that are not archived, in and outside their windows of sale and before the event is on sale; it has
+    /// no promo code, needs no buyer, and of the limits only [`crate::OrderLimits::MAX_TICKETS_PER_ORDER`] applies.
     pub kind: OrderKind,
     /// Requested tickets; one line per type.
     pub lines: Vec<LineRequest>,

@@ -142,6 +142,9 @@ fn check_complimentary<'a>(
         let ticket_type = inventory.ticket_type(line.ticket_type_id);
         let ticket_type =
             ticket_type.ok_or_else(|| refused(index, line.ticket_type_id, LineRefusal::UnknownType))?;
+        if ticket_type.archived_at.is_some() {
+            return Err(refused(index, line.ticket_type_id, TypeNotOnSale::Archived.into()));
+        }
         Ok((line, ticket_type))
     });
     let lines = lines.collect::<Result<Vec<_>, OrderRefusal>>()?;
@@ -276,7 +279,7 @@ fn is_quote_of(quote: &Quote, inventory: &Inventory, checked: &Checked<'_>) -> b
 fn issuance(request: &OrderRequest, total: Sats) -> Result<Issuance, OrderRefusal> {
     let buyer = &request.buyer;
     match (buyer.user_id, &buyer.email) {
-        (Some(_), _) | (None, Some(_)) if request.kind == OrderKind::Complimentary => Ok(Issuance::AtOnce),
+        _ if request.kind == OrderKind::Complimentary => Ok(Issuance::AtOnce),
         (Some(_), _) if !total.is_zero() => Ok(Issuance::Payment),
         (Some(_), _) if request.free_allowed => Ok(Issuance::AtOnce),
         (Some(_), _) => Err(OrderRefusal::EmailNotProved),

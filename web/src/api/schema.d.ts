@@ -159,6 +159,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/events/{id}/complimentary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give tickets away
+         * @description The tickets cost nothing and are issued at once. They count against quotas and capacity, and need neither a promo code nor an open sale; archived types are refused. The same `Idempotency-Key` and body return the same order.
+         */
+        post: operations["place_complimentary_order"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/events/{id}/invoices": {
         parameters: {
             query?: never;
@@ -188,6 +208,23 @@ export interface paths {
         put?: never;
         /** Add a promo code of an event */
         post: operations["add_promo_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/events/{id}/sales": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get an event's sales by ticket type and promo code */
+        get: operations["get_event_sales"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -485,6 +522,26 @@ export interface paths {
         post?: never;
         /** Delete a ticket type, or archive one that orders or promo codes name */
         delete: operations["remove_ticket_type"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/tickets/{id}/refund": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Refund a ticket
+         * @description The ticket is revoked and its price refunded; other tickets of its order stay valid. The last ticket is refunded like the payment, with all that is refundable; a free ticket is revoked without a refund. Checked-in tickets can be refunded. 409 `already_refunded` if it is not valid any more, `not_paid` if it was never issued, `nothing_due` if an open refund covers its price.
+         */
+        post: operations["refund_ticket"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1215,6 +1272,11 @@ export interface components {
             amount_sats: number;
             /** Format: date-time */
             created_at: string;
+            /**
+             * Format: email
+             * @description A guest's email address.
+             */
+            email: string | null;
             /** Format: int64 */
             event_id: number;
             event_title: string;
@@ -1222,8 +1284,16 @@ export interface components {
             /** Format: int64 */
             id: number;
             invoice_id: string | null;
+            lines: components["schemas"]["OrderLine"][];
+            /**
+             * Format: int64
+             * @description `null` during an update from a release without orders.
+             */
+            order_id: number | null;
             /** Format: date-time */
             paid_at: string | null;
+            /** @description Promo code of the order. */
+            promo_code: string | null;
             /** Format: int64 */
             received_msats: number;
             /** Format: int64 */
@@ -1231,7 +1301,10 @@ export interface components {
             /** Format: int64 */
             refunded_msats: number;
             status: components["schemas"]["PaymentState"];
+            /** @description First ticket of the order. */
             ticket: components["schemas"]["AdminTicket"];
+            /** @description All tickets of the order. */
+            tickets: components["schemas"]["PaymentTicket"][];
         };
         /** @description The payment's ticket. */
         AdminTicket: {
@@ -1360,6 +1433,19 @@ export interface components {
                 invoice: components["schemas"]["InvoiceView"];
                 /** @description Receiving UMA address. */
                 uma_address: string;
+            };
+            /** @description Human-readable message. */
+            message: string;
+        };
+        /** @description Success with data. */
+        Answer_EventSales: {
+            /** @description Sales of an event. Tickets that were refunded or given back do not count as sold. */
+            data: {
+                /** @description Promo codes of the event, and codes for all events that were used here. */
+                promo_codes: components["schemas"]["PromoCodeSales"][];
+                total: components["schemas"]["TotalSales"];
+                /** @description Ticket types in their order, archived ones included. */
+                types: components["schemas"]["TicketTypeSales"][];
             };
             /** @description Human-readable message. */
             message: string;
@@ -1672,6 +1758,17 @@ export interface components {
             message: string;
         };
         /** @description Success with data. */
+        Answer_TicketRefund: {
+            /** @description Ticket that was taken back. */
+            data: {
+                refund: components["schemas"]["Refund"] | null;
+                /** Format: int64 */
+                ticket_id: number;
+            };
+            /** @description Human-readable message. */
+            message: string;
+        };
+        /** @description Success with data. */
         Answer_TicketStatus: {
             /** @description Ticket status. */
             data: {
@@ -1833,6 +1930,8 @@ export interface components {
                 amount_sats: number;
                 /** Format: date-time */
                 created_at: string;
+                /** @description A guest's email address. */
+                email: string | null;
                 /** Format: int64 */
                 event_id: number;
                 event_title: string;
@@ -1840,8 +1939,16 @@ export interface components {
                 /** Format: int64 */
                 id: number;
                 invoice_id: string | null;
+                lines: components["schemas"]["OrderLine"][];
+                /**
+                 * Format: int64
+                 * @description `null` during an update from a release without orders.
+                 */
+                order_id: number | null;
                 /** Format: date-time */
                 paid_at: string | null;
+                /** @description Promo code of the order. */
+                promo_code: string | null;
                 /** Format: int64 */
                 received_msats: number;
                 /** Format: int64 */
@@ -1849,14 +1956,17 @@ export interface components {
                 /** Format: int64 */
                 refunded_msats: number;
                 status: components["schemas"]["PaymentState"];
+                /** @description First ticket of the order. */
                 ticket: components["schemas"]["AdminTicket"];
+                /** @description All tickets of the order. */
+                tickets: components["schemas"]["PaymentTicket"][];
             }[];
             /** @description Human-readable message. */
             message: string;
         };
         /** @description Success with data. */
         Answer_Vec_Attendee: {
-            data: {
+            data: (components["schemas"]["TicketDetails"] & {
                 /** Format: date-time */
                 checked_in_at: string | null;
                 email: string | null;
@@ -1867,7 +1977,7 @@ export interface components {
                 /** Format: int64 */
                 ticket_id: number;
                 uma_address: string;
-            }[];
+            })[];
             /** @description Human-readable message. */
             message: string;
         };
@@ -2130,7 +2240,7 @@ export interface components {
         };
         /** @description Success with data. */
         Answer_Vec_UserTicket: {
-            data: {
+            data: (components["schemas"]["TicketDetails"] & {
                 /**
                  * Format: int32
                  * @description The revision of that entry (RFC 5545 `SEQUENCE`), as in the newest email.
@@ -2149,7 +2259,7 @@ export interface components {
                 uma_address: string;
                 /** Format: date-time */
                 updated_at: string;
-            }[];
+            })[];
             /** @description Human-readable message. */
             message: string;
         };
@@ -2193,10 +2303,9 @@ export interface components {
             message: string;
         };
         /** @description Attendee. */
-        Attendee: {
+        Attendee: components["schemas"]["TicketDetails"] & {
             /** Format: date-time */
             checked_in_at: string | null;
-            /** Format: email */
             email: string | null;
             name: string | null;
             /** Format: date-time */
@@ -2298,7 +2407,7 @@ export interface components {
             title: string;
         };
         /** @description The ticket. */
-        CheckInTicket: {
+        CheckInTicket: components["schemas"]["TicketDetails"] & {
             /** Format: int64 */
             id: number;
             /** Format: int64 */
@@ -2317,6 +2426,13 @@ export interface components {
          * @enum {string}
          */
         CollectionState: "queued" | "wallet_paying" | "request_sent" | "unreachable" | "refused";
+        /** @description Requested tickets of one type. */
+        ComplimentaryLine: {
+            /** Format: int32 */
+            quantity: number;
+            /** Format: int64 */
+            ticket_type_id: number;
+        };
         /** @description New password and reset token. */
         ConfirmPasswordReset: {
             /** Format: password */
@@ -2485,6 +2601,14 @@ export interface components {
          * @enum {string}
          */
         EventOrigin: "node" | "preimage" | "buyer" | "organiser" | "system";
+        /** @description Sales of an event. Tickets that were refunded or given back do not count as sold. */
+        EventSales: {
+            /** @description Promo codes of the event, and codes for all events that were used here. */
+            promo_codes: components["schemas"]["PromoCodeSales"][];
+            total: components["schemas"]["TotalSales"];
+            /** @description Ticket types in their order, archived ones included. */
+            types: components["schemas"]["TicketTypeSales"][];
+        };
         /**
          * @description Event status: `on_sale`, `paused` while it is inactive, `cancelled` permanently.
          * @enum {string}
@@ -2601,6 +2725,17 @@ export interface components {
             email?: string | null;
             name?: string | null;
         };
+        /** @description Request for a complimentary order. */
+        NewComplimentaryOrder: {
+            /** @description People that the tickets are for, in the order of the lines; each gets their ticket by email. */
+            attendees?: components["schemas"]["NewAttendee"][];
+            /**
+             * Format: email
+             * @description Email address that gets all tickets and the link to the order.
+             */
+            email?: string | null;
+            lines: components["schemas"]["ComplimentaryLine"][];
+        };
         /** @description A new event. */
         NewEvent: {
             /** Format: int64 */
@@ -2716,6 +2851,11 @@ export interface components {
             destination?: string | null;
             /** @description Revoke the paid ticket and refund its price. */
             revoke?: boolean;
+        };
+        /** @description Refund request for a ticket. */
+        NewTicketRefund: {
+            /** @description UMA or Lightning address; the buyer's by default. */
+            destination?: string | null;
         };
         /** @description A new ticket type. */
         NewTicketType: {
@@ -3045,12 +3185,25 @@ export interface components {
             ticket: components["schemas"]["PaymentTicket"];
             uma_status?: components["schemas"]["NodeInvoice"] | null;
         };
-        /** @description Ticket of the payment. */
+        /** @description Ticket of a payment's order. */
         PaymentTicket: {
+            /**
+             * Format: int64
+             * @description Price of this ticket.
+             */
+            amount_sats: number;
+            /** Format: date-time */
+            checked_in_at: string | null;
+            /** @description Email address of the person that it is for. */
+            holder_email: string | null;
+            /** @description Name of the person that it is for. */
+            holder_name: string | null;
             /** Format: int64 */
             id: number;
             payment_status: components["schemas"]["TicketState"];
-            ticket_code: string;
+            /** Format: int64 */
+            ticket_type_id: number;
+            ticket_type_name: string;
         };
         /** @description A payment. */
         PaymentView: {
@@ -3201,6 +3354,23 @@ export interface components {
              * @description `null` removes the end.
              */
             valid_until?: string | null;
+        };
+        /** @description Sales with a promo code. */
+        PromoCodeSales: {
+            code: string;
+            /** Format: int64 */
+            discount_sats: number;
+            /** Format: int64 */
+            id: number;
+            /**
+             * Format: int64
+             * @description Orders with a valid ticket.
+             */
+            orders: number;
+            /** Format: int64 */
+            revenue_sats: number;
+            /** Format: int64 */
+            tickets: number;
         };
         /** @description Discount on each ticket. */
         PromoDiscount: {
@@ -3405,7 +3575,7 @@ export interface components {
             status: components["schemas"]["PaymentState"];
         };
         /** @description The ticket. */
-        StatusTicket: {
+        StatusTicket: components["schemas"]["TicketDetails"] & {
             /**
              * Format: int32
              * @description The revision of that entry (RFC 5545 `SEQUENCE`), as in the newest email; visible to callers who may see the ticket code.
@@ -3422,6 +3592,24 @@ export interface components {
             payment_status: components["schemas"]["TicketState"];
             /** @description Admission code, visible to the owner, organisers and holders of the status token; `null` for others. */
             ticket_code: string | null;
+        };
+        /** @description Order and type of a ticket, and the person that it is for. */
+        TicketDetails: {
+            /** @description Email address of the person that it is for. */
+            holder_email: string | null;
+            /** @description Name of the person that it is for. */
+            holder_name: string | null;
+            /**
+             * Format: int64
+             * @description `null` during an update from a release without orders.
+             */
+            order_id: number | null;
+            /**
+             * Format: int64
+             * @description `null` during an update from a release without orders.
+             */
+            ticket_type_id: number | null;
+            ticket_type_name: string | null;
         };
         /** @description Change of the person that a ticket is for; absent fields stay unchanged. */
         TicketHolderChange: {
@@ -3460,6 +3648,12 @@ export interface components {
              * @description Smallest price in satoshis.
              */
             min_sats: number;
+        };
+        /** @description Ticket that was taken back. */
+        TicketRefund: {
+            refund: components["schemas"]["Refund"] | null;
+            /** Format: int64 */
+            ticket_id: number;
         };
         /**
          * @description Ticket status: `pending` holds a seat, `paid` admits, the others take no seat.
@@ -3579,6 +3773,24 @@ export interface components {
          * @enum {string}
          */
         TicketTypeSale: "on_sale" | "not_yet" | "ended" | "sold_out" | "no_rate" | "archived";
+        /** @description Sales of a ticket type. */
+        TicketTypeSales: {
+            /**
+             * Format: int64
+             * @description Tickets given away.
+             */
+            complimentary: number;
+            name: string;
+            /** Format: int64 */
+            revenue_sats: number;
+            /**
+             * Format: int64
+             * @description Tickets ordered by buyers.
+             */
+            sold: number;
+            /** Format: int64 */
+            ticket_type_id: number;
+        };
         /** @description An entry of a payment's history. */
         TimelineEntry: {
             /**
@@ -3593,6 +3805,26 @@ export interface components {
             kind: string;
             origin: components["schemas"]["EventOrigin"] | null;
             status: components["schemas"]["PaymentState"] | null;
+        };
+        /** @description Sales of all ticket types. */
+        TotalSales: {
+            /**
+             * Format: int64
+             * @description Tickets given away.
+             */
+            complimentary: number;
+            /**
+             * Format: int64
+             * @description Refunded to buyers, late and surplus payments included.
+             */
+            refunded_sats: number;
+            /** Format: int64 */
+            revenue_sats: number;
+            /**
+             * Format: int64
+             * @description Tickets ordered by buyers.
+             */
+            tickets: number;
         };
         /** @description UMA Auth configuration (UMADE-01). */
         UmaAuthConfig: {
@@ -3683,7 +3915,7 @@ export interface components {
             updated_at?: string | null;
         };
         /** @description Ticket of an account. */
-        UserTicket: {
+        UserTicket: components["schemas"]["TicketDetails"] & {
             /**
              * Format: int32
              * @description The revision of that entry (RFC 5545 `SEQUENCE`), as in the newest email.
@@ -4601,6 +4833,125 @@ export interface operations {
             };
         };
     };
+    place_complimentary_order: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1–255 printable characters */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewComplimentaryOrder"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answer_Order"];
+                };
+            };
+            /** @description Invalid request; `fields` has the message of each invalid field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing or invalid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The account is not allowed to do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not visible to this caller */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body took longer than 10 seconds to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed in the current state; see `type` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 64 KiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Rejected; see `type` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry after `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_event_invoices: {
         parameters: {
             query?: {
@@ -4820,6 +5171,64 @@ export interface operations {
             };
             /** @description The body is not JSON */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_event_sales: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answer_EventSales"];
+                };
+            };
+            /** @description Missing or invalid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The account is not allowed to do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not visible to this caller */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5411,7 +5820,7 @@ export interface operations {
     list_payments: {
         parameters: {
             query?: {
-                /** @description Part of an invoice id, bolt11, payment hash or address; or a ticket or payment id. */
+                /** @description Part of an invoice id, bolt11, payment hash or address; or the id of a payment, an order or any of its tickets. */
                 q?: string;
                 /** @description A status, an anomaly such as `refund_due`, or `refundable`. */
                 status?: string;
@@ -6397,6 +6806,113 @@ export interface operations {
             };
             /** @description Not found, or not visible to this caller */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    refund_ticket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTicketRefund"];
+            };
+        };
+        responses: {
+            /** @description Accepted for background processing */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answer_TicketRefund"];
+                };
+            };
+            /** @description Invalid request; `fields` has the message of each invalid field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing or invalid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The account is not allowed to do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not visible to this caller */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body took longer than 10 seconds to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed in the current state; see `type` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 64 KiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };

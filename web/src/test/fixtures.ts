@@ -176,6 +176,11 @@ export function aTicket(change: Partial<UserTicket> = {}): UserTicket {
     calendar_uid: "00000000-0000-8000-8000-000000000000@shop.example",
     calendar_sequence: 0,
     uma_address: "$alice@wallet.example",
+    order_id: 3,
+    ticket_type_id: 11,
+    ticket_type_name: "General admission",
+    holder_name: null,
+    holder_email: null,
     created_at: iso(Date.now() - HOUR),
     updated_at: iso(Date.now() - HOUR),
     event: {

@@ -44,6 +44,7 @@ async fn sale(capacity: i64) -> Sale {
     let draft = OrderDraft {
         event_id: event.id,
         kind: OrderKind::Sale,
+        organiser: None,
         lines,
         promo_code: Some(PromoCodeText::parse("tenoff").unwrap()),
         shown: None,

@@ -63,6 +63,11 @@ pub(crate) fn created<T: Serialize>(message: &str, data: T) -> HttpResponse {
     with_status(StatusCode::CREATED, message, data)
 }
 
+/// 202 with data.
+pub(crate) fn accepted<T: Serialize>(message: &str, data: T) -> HttpResponse {
+    with_status(StatusCode::ACCEPTED, message, data)
+}
+
 /// 200 with a message only.
 pub(crate) fn done(message: &str) -> HttpResponse {
     done_as(StatusCode::OK, message)

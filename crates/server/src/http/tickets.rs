@@ -11,12 +11,13 @@ use super::{
     response::{self, Answer},
     state::State,
     statuses::{Anomaly, CollectionStep, EventState, PaymentState, RefundState, TicketState},
+    ticket_details::TicketDetails,
 };
 use crate::calendar;
 use actix_web::{HttpRequest, HttpResponse, web};
-use box_office::{Admission, PaymentLink, SeenTicket, TicketError, TicketView};
+use box_office::{Admission, PaymentLink, SeenTicket, TicketError, TicketView, TypeNames};
 use chrono::{DateTime, Utc};
-use kernel::{EventId, Msats, Page, TicketId, UserId};
+use kernel::{EventId, Msats, Page, StoreError, TicketId, UserId};
 use payments::{CollectionState, Payment, PaymentState as PaidState, Refund};
 use serde::{Deserialize, Serialize};
 use tickets::{TicketQuery, TicketStatus};
@@ -82,6 +83,9 @@ pub(crate) struct StatusTicket {
     created_at: DateTime<Utc>,
     #[schema(required = true)]
     paid_at: Option<DateTime<Utc>>,
+    /// Each is `null` for callers who may not see the ticket code.
+    #[serde(flatten)]
+    details: TicketDetails,
 }
 
 /// Event of the ticket.
@@ -181,18 +185,21 @@ const HIDDEN_TITLE: &str = "Unavailable event";
 
 impl StatusView {
     pub(crate) fn of(visible: SeenTicket, public_url: &str) -> Self {
-        Self::new(&visible.view, visible.full, visible.payment_link, visible.refund.as_ref(), public_url)
+        let SeenTicket { view, full, type_names, payment_link, refund } = visible;
+        Self::new(&view, full, &type_names, payment_link, refund.as_ref(), public_url)
     }
 
     /// `full`: whether code, bolt11, amounts and the title of a deactivated event are included.
     fn new(
         view: &TicketView,
         full: bool,
+        type_names: &TypeNames,
         link: Option<PaymentLink>,
         refund: Option<&Refund>,
         public_url: &str,
     ) -> Self {
-        let TicketView { ticket, event, payment, invoice } = view;
+        let TicketView { ticket, holder, event, payment, invoice } = view;
+        let details = || TicketDetails::new(ticket, holder.clone(), type_names);
         let collection =
             payment.as_ref().and_then(|payment| CollectionView::new(payment, &ticket.uma_address, full));
         // A cancelled event takes no money, also before its job reached the ticket.
@@ -211,6 +218,7 @@ impl StatusView {
                 payment_status: ticket.status.into(),
                 created_at: ticket.created_at,
                 paid_at: ticket.paid_at,
+                details: full.then(details).unwrap_or_default(),
             },
             event: StatusEvent {
                 title: if full || event.is_public() { event.title.clone() } else { HIDDEN_TITLE.to_owned() },
@@ -274,7 +282,9 @@ pub(super) async fn cancel(
         state.limit_foreign_id(&request, ForeignId::Ticket(id))?;
     }
     let view = cancelled?;
-    Ok(response::ok("Ticket cancelled", StatusView::new(&view, true, None, None, &state.http.public_url)))
+    let type_names = state.office.type_names(&[view.event.id].into()).await?;
+    let status = StatusView::new(&view, true, &type_names, None, None, &state.http.public_url);
+    Ok(response::ok("Ticket cancelled", status))
 }
 
 /// Ticket validation request.
@@ -358,6 +368,8 @@ pub(crate) struct UserTicketView {
     event: UserTicketEvent,
     #[serde(skip_serializing_if = "Option::is_none")]
     payment: Option<UserTicketPayment>,
+    #[serde(flatten)]
+    details: TicketDetails,
 }
 
 /// Event of a ticket.
@@ -400,10 +412,11 @@ pub(crate) struct UserTicketPayment {
 }
 
 impl UserTicketView {
-    fn new(view: TicketView, is_admin: bool, public_url: &str) -> Self {
+    fn new(view: TicketView, type_names: &TypeNames, is_admin: bool, public_url: &str) -> Self {
         let calendar_uid = calendar::uid(&view, public_url);
         let calendar_sequence = calendar::current_sequence(&view);
-        let TicketView { ticket, event, payment, invoice } = view;
+        let TicketView { ticket, holder, event, payment, invoice } = view;
+        let details = TicketDetails::new(&ticket, holder, type_names);
         let opens = is_admin || ticket.status == TicketStatus::Paid;
         Self {
             id: ticket.id.get(),
@@ -435,20 +448,23 @@ impl UserTicketView {
                 refunded_msats: payment.state.refunded.get(),
                 anomaly: Anomaly::of(payment.state.anomaly()),
             }),
+            details,
         }
     }
 }
 
 /// A page of tickets, and the id for the next one.
-fn keyed(
+async fn keyed(
     state: &State,
     views: Vec<TicketView>,
     page: Page,
     is_admin: bool,
-) -> KeyedPage<UserTicketView, TicketId> {
+) -> Result<KeyedPage<UserTicketView, TicketId>, StoreError> {
     let next = views.last().map(|view| view.ticket.id).filter(|_| views.len() >= page.size());
+    let names = state.office.type_names(&views.iter().map(|view| view.event.id).collect()).await?;
     let url = &state.http.public_url;
-    (views.into_iter().map(|view| UserTicketView::new(view, is_admin, url)).collect(), next)
+    let tickets = views.into_iter().map(|view| UserTicketView::new(view, &names, is_admin, url));
+    Ok((tickets.collect(), next))
 }
 
 const RETRIEVED: &str = "User tickets retrieved";
@@ -476,7 +492,7 @@ pub(super) async fn of_user(
         state.store.count_tickets(&query).await?
     };
     let is_admin = caller.is_admin;
-    let first = keyed(&state, views, page, is_admin);
+    let first = keyed(&state, views, page, is_admin).await?;
     if !complete || first.1.is_none() {
         return Ok(response::page(RETRIEVED, first.0, total));
     }
@@ -484,7 +500,7 @@ pub(super) async fn of_user(
         let (state, query) = (state.clone(), TicketQuery { below: Some(below), ..query });
         async move {
             let page = Page::largest();
-            Ok(keyed(&state, state.store.ticket_views(&query, page).await?, page, is_admin))
+            keyed(&state, state.store.ticket_views(&query, page).await?, page, is_admin).await
         }
     });
     Ok(response::complete_list(RETRIEVED, pages, total))

@@ -117,6 +117,8 @@ const CASES: &[Case] = &[
     ("POST /api/admin/events/{id}/uma-invoice", Admin, [401, 403, 201]),
     ("GET /api/admin/events/{id}/invoices", Admin, [401, 403, 200]),
     ("GET /api/admin/events/{id}/attendees", Admin, [401, 403, 200]),
+    ("GET /api/admin/events/{id}/sales", Admin, [401, 403, 200]),
+    ("POST /api/admin/events/{id}/complimentary", Admin, [401, 403, 201]),
     ("GET /api/admin/events/{id}/ticket-types", Admin, [401, 403, 200]),
     ("POST /api/admin/events/{id}/ticket-types", Admin, [401, 403, 201]),
     ("PUT /api/admin/events/{id}/ticket-types/order", Admin, [401, 403, 200]),
@@ -132,6 +134,7 @@ const CASES: &[Case] = &[
     ("GET /api/admin/payments/pending", Admin, [401, 403, 200]),
     ("GET /api/admin/payments/{id}", Admin, [401, 403, 200]),
     ("POST /api/admin/payments/{id}/refund", Admin, [401, 403, 201]),
+    ("POST /api/admin/tickets/{id}/refund", Admin, [401, 403, 202]),
     // Authorised: the refund does not exist.
     ("POST /api/admin/payments/{id}/refunds/{refund_id}/give-up", Admin, [401, 403, 404]),
     // Authorised: a paid payment cannot be retried.
@@ -319,6 +322,9 @@ impl Fixture {
             "DELETE /api/admin/events/{id}" | "POST /api/admin/events/{id}/cancel" => {
                 let other = app.add_event(&self.admin, PRICE, 5).await;
                 (id(path, &other), json!({}))
+            }
+            "POST /api/admin/tickets/{id}/refund" => {
+                (id(path, &self.paid().await["ticket"]["id"]), json!({}))
             }
             "POST /api/admin/payments/{id}/refund" => {
                 (id(path, &self.payment().await), json!({ "revoke": true }))

@@ -20,7 +20,7 @@ async fn emails_to(app: &TestApp, address: &str) -> Vec<String> {
     page.split("<article>").skip(1).filter(|email| email.contains(&head)).map(str::to_owned).collect()
 }
 
-async fn with_subject(app: &TestApp, address: &str, subject: &str) -> Vec<String> {
+pub(crate) async fn with_subject(app: &TestApp, address: &str, subject: &str) -> Vec<String> {
     let emails = emails_to(app, address).await;
     emails.into_iter().filter(|email| email.contains(&format!("<h2>{subject}</h2>"))).collect()
 }

@@ -18,6 +18,7 @@ pub(super) struct OrderColumns<'a> {
     jobs: Vec<Json<Task>>,
     job_keys: Vec<Option<&'a str>>,
     job_times: Vec<Timestamp>,
+    audit: Audit,
     events: (Vec<i64>, Vec<i32>),
     types: (Vec<i64>, Vec<i32>),
     codes: (Vec<i64>, Vec<i32>),
@@ -93,6 +94,15 @@ struct Keys<'a> {
     created: Vec<Timestamp>,
 }
 
+#[derive(Default)]
+struct Audit {
+    actors: Vec<Option<i64>>,
+    actions: Vec<String>,
+    subjects: Vec<String>,
+    details: Vec<String>,
+    times: Vec<Timestamp>,
+}
+
 impl<'a> OrderColumns<'a> {
     pub(super) fn new(
         requests: &'a [PlaceRequest],
@@ -151,6 +161,14 @@ impl<'a> OrderColumns<'a> {
             self.jobs.push(Json(task));
             self.job_keys.push(None);
             self.job_times.push(placed.order.created_at);
+        }
+        if let Some(entry) = placed.audit(request) {
+            let rows = &mut self.audit;
+            rows.actors.push(entry.actor.map(UserId::get));
+            rows.actions.push(entry.action);
+            rows.subjects.push(entry.subject);
+            rows.details.push(entry.detail);
+            rows.times.push(entry.at);
         }
         if let Some(payment) = &placed.payment {
             let rows = &mut self.payments;
@@ -230,6 +248,9 @@ impl<'a> OrderColumns<'a> {
         let new_keys: [&Column; 5] =
             [&keys.scopes, &keys.names, &keys.fingerprints, &keys.tickets, &keys.created];
         let jobs: [&Column; 3] = [&self.jobs, &self.job_keys, &self.job_times];
+        let audit = &self.audit;
+        let new_audit: [&Column; 5] =
+            [&audit.actors, &audit.actions, &audit.subjects, &audit.details, &audit.times];
         let seats: [&Column; 4] = [&self.events.0, &self.events.1, &self.types.0, &self.types.1];
         let codes: [&Column; 2] = [&self.codes.0, &self.codes.1];
         try_join!(
@@ -238,6 +259,7 @@ impl<'a> OrderColumns<'a> {
             write(client, &statements.add_order_payments, &new_payments, payments.ids.len()),
             write(client, &statements.add_keys, &new_keys, keys.names.len()),
             write(client, &statements.add_jobs, &jobs, self.jobs.len()),
+            write(client, &statements.add_audit, &new_audit, audit.times.len()),
             client.execute(&statements.put_seats, &seats),
             write(client, &statements.put_codes_used, &codes, self.codes.0.len()),
             client.batch_execute("COMMIT"),

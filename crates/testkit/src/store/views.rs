@@ -15,7 +15,7 @@ use payments::{
     Collection, CollectionState, Evidence, Invoice, InvoiceRole, NewInvoice, OrderStatus, OutgoingOrder,
     PaymentAnomaly, PaymentStatus, Refund, RefundStatus,
 };
-use tickets::{TicketQuery, TicketStatus};
+use tickets::{Holder, TicketQuery, TicketStatus};
 
 pub(super) async fn payments_found(store: &dyn Store, query: &PaymentQuery) -> Vec<PaymentId> {
     let views = store.payment_views(query, Page::default()).await.unwrap();
@@ -58,13 +58,23 @@ pub async fn ticket_view_joins_event_payment_and_invoice(t: StoreUnderTest) {
     let user = add_user(&*t.store, 1).await;
     let bare = take(&*t.orders, hold_request(&event, &user, 1)).await;
     let view = t.store.ticket_view(bare.ticket.id).await.unwrap();
-    let expected =
-        TicketView { ticket: bare.ticket, event: bare.event, payment: bare.payment, invoice: None };
+    let expected = TicketView {
+        holder: Holder::default(),
+        ticket: bare.ticket,
+        event: bare.event,
+        payment: bare.payment,
+        invoice: None,
+    };
     assert_eq!(view, Some(expected));
     let (hold, invoice) = sale(&t, &event, &user, 2).await;
     let view = t.store.ticket_view(hold.ticket.id).await.unwrap();
-    let expected =
-        TicketView { ticket: hold.ticket, event: hold.event, payment: hold.payment, invoice: Some(invoice) };
+    let expected = TicketView {
+        holder: Holder::default(),
+        ticket: hold.ticket,
+        event: hold.event,
+        payment: hold.payment,
+        invoice: Some(invoice),
+    };
     assert_eq!(view, Some(expected));
     let free_hold = take(&*t.orders, hold_request(&free, &user, 3)).await;
     let view = t.store.ticket_view(free_hold.ticket.id).await.unwrap().unwrap();
@@ -426,6 +436,7 @@ pub async fn attendees_are_paid_tickets_with_their_accounts(t: StoreUnderTest) {
     for (id, user) in [(first, Some(&ann)), (second, None), (third, Some(&ann))] {
         expected.push(Attendee {
             ticket: t.store.ticket(id).await.unwrap().unwrap(),
+            holder: Holder::default(),
             name: user.map(|user| user.name.clone()),
             email: user.map(|user| user.email.as_ref().unwrap().as_str().to_owned()),
         });

@@ -203,7 +203,6 @@ fn complimentary_tickets_take_seats_cost_nothing_and_are_issued_at_once() {
     let mut closed =
         Inventory { rates: vec![], limits: OrderLimits { per_order: 4, per_buyer: 4 }, ..inventory() };
     closed.event.is_active = false;
-    closed.ticket_types[4].archived_at = Some(now());
     let placement = try_place(closed.clone(), &gift).unwrap();
     assert_eq!(
         (placement.issuance, placement.due, placement.taken.seats),
@@ -221,7 +220,14 @@ fn complimentary_tickets_take_seats_cost_nothing_and_are_issued_at_once() {
         gift.shown = Some(ShownPrice::Quote(quote));
     });
     assert_eq!(quoted, OrderRefusal::NothingToPay);
-    assert_eq!(refusal(&closed, |gift| gift.buyer = Buyer::default()), OrderRefusal::EmailMissing);
+    // Tickets of named holders need no buyer.
+    let without_buyer = OrderRequest { buyer: Buyer::default(), ..gift.clone() };
+    assert_eq!(try_place(closed.clone(), &without_buyer).unwrap().issuance, Issuance::AtOnce);
+    let mut archived = closed.clone();
+    archived.ticket_types.iter_mut().find(|one| one.id == DOLLARS).unwrap().archived_at = Some(now());
+    let reason = LineRefusal::NotOnSale(events::TypeNotOnSale::Archived);
+    let line = OrderRefusal::Line { line: 1, ticket_type_id: DOLLARS, reason };
+    assert_eq!(refusal(&archived, |_| ()), line);
     assert!(matches!(refusal(&closed, |gift| gift.lines[0].quantity = 6), OrderRefusal::Seats(_)));
     closed.event.cancelled_at = Some(now());
     let cancelled = OrderRefusal::EventNotOnSale(events::NotOnSale::Cancelled);

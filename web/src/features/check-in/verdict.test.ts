@@ -11,7 +11,15 @@ const answer = (first: boolean) => ({
   checked_in_at: "2026-12-01T10:00:00Z",
   checked_in: 1,
   sold: 2,
-  ticket: { id: 1, user_id: 5 },
+  ticket: {
+    id: 1,
+    user_id: 5,
+    order_id: 3,
+    ticket_type_id: 11,
+    ticket_type_name: "General admission",
+    holder_name: null,
+    holder_email: null,
+  },
   name: "A",
   event: { title: "Jazz" },
 });

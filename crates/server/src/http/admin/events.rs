@@ -1,23 +1,19 @@
-use super::csv_export;
 use crate::http::{
     auth::{Admin, AuthFirst},
     body::{Body, PageQuery, maybe_stored_time, time},
     events::{EventAccess, EventView, payable_invoice},
-    list_stream::{KeyedPage, pages},
     path,
     problem::{Problem, ProblemBody},
     response::{self, Answer, Done},
     state::State,
-    statuses::TicketState,
     ticket_types::Offer,
 };
-use actix_web::{HttpResponse, http::header, web};
-use box_office::{Attendee, EventSales};
+use actix_web::{HttpResponse, web};
+use box_office::EventSales;
 use chrono::{DateTime, Utc};
 use events::{Event, EventDraft, EventPatch, EventQuery, NetworkLimitPatch};
-use kernel::{EventId, Page, StoreError, TicketId};
+use kernel::EventId;
 use serde::{Deserialize, Deserializer, Serialize};
-use tickets::{TicketQuery, TicketStatus};
 use utoipa::{IntoParams, ToSchema};
 
 /// A new event.
@@ -236,130 +232,4 @@ pub(in crate::http) async fn cancel(
         available_sats: plan.available.map(|available| available.to_sats_floor().get()),
     };
     Ok(response::ok(if query.dry_run { "Cancellation preview" } else { "Event cancelled" }, view))
-}
-
-/// Attendee.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Attendee)]
-pub(crate) struct AttendeeView {
-    ticket_id: i64,
-    #[schema(required = true)]
-    name: Option<String>,
-    #[schema(required = true)]
-    email: Option<String>,
-    uma_address: String,
-    payment_status: TicketState,
-    #[schema(required = true)]
-    paid_at: Option<DateTime<Utc>>,
-    #[schema(required = true)]
-    checked_in_at: Option<DateTime<Utc>>,
-}
-
-impl From<Attendee> for AttendeeView {
-    fn from(attendee: Attendee) -> Self {
-        Self {
-            ticket_id: attendee.ticket.id.get(),
-            name: attendee.name,
-            email: attendee.email,
-            uma_address: attendee.ticket.uma_address,
-            payment_status: attendee.ticket.status.into(),
-            paid_at: attendee.ticket.paid_at,
-            checked_in_at: attendee.ticket.checked_in_at,
-        }
-    }
-}
-
-const ATTENDEES: &str = "Attendees retrieved";
-
-/// Query of the attendee list.
-#[derive(Debug, Default, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(in crate::http) struct AttendeeQuery {
-    /// `csv` exports all attendees, with times in the event's zone.
-    format: Option<String>,
-    #[serde(default, deserialize_with = "crate::http::body::lenient")]
-    #[param(value_type = Option<u32>)]
-    limit: Option<i64>,
-    #[serde(default, deserialize_with = "crate::http::body::lenient")]
-    #[param(value_type = Option<u32>)]
-    offset: Option<i64>,
-}
-
-/// List attendees by ticket; all of them without `limit`
-#[utoipa::path(get, path = "/api/admin/events/{id}/attendees", tag = "organisers", security(("token" = [])),
-    params(("id" = i64, Path), AttendeeQuery), responses(
-    (status = 200, body = Answer<Vec<AttendeeView>>, headers(("X-Total-Count" = u64, description = "Total number of paid tickets"))), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
-    (status = 404, body = ProblemBody)))]
-pub(in crate::http) async fn attendees(
-    state: web::Data<State>,
-    id: path::Id,
-    _: Admin,
-    query: web::Query<AttendeeQuery>,
-) -> Result<HttpResponse, Problem> {
-    let id = EventId::new(id.0);
-    let event = state.store.event(id).await?.ok_or_else(|| Problem::not_found("event"))?;
-    if query.format.as_deref() != Some("csv") {
-        let paid =
-            TicketQuery { event_id: Some(id), status: Some(TicketStatus::Paid), ..TicketQuery::default() };
-        let total = state.store.count_tickets(&paid).await?;
-        let page = PageQuery { limit: query.limit, offset: query.offset };
-        let first = page_of(state.clone(), id, None, page.or_first()).await?;
-        if page.limit.is_some() {
-            return Ok(response::page(ATTENDEES, first.0, total));
-        }
-        let pages = pages(first, move |after| page_of(state.clone(), id, Some(after), Page::largest()));
-        return Ok(response::complete_list(ATTENDEES, pages, total));
-    }
-    let rows = all_attendees(&state, id).await?;
-    let zone = event.time_zone;
-    let text = |moment: Option<DateTime<Utc>>| {
-        moment.map(|moment| zone.local(moment).to_rfc3339()).unwrap_or_default()
-    };
-    let table = csv_export::csv(
-        &["ticket_id", "name", "email", "uma_address", "paid_at", "checked_in_at", "time_zone"],
-        rows.into_iter().map(AttendeeView::from).map(|row| {
-            vec![
-                row.ticket_id.to_string(),
-                row.name.unwrap_or_default(),
-                row.email.unwrap_or_default(),
-                row.uma_address,
-                text(row.paid_at),
-                text(row.checked_in_at),
-                zone.to_string(),
-            ]
-        }),
-    );
-    Ok(HttpResponse::Ok()
-        .content_type("text/csv; charset=utf-8")
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .insert_header((
-            header::CONTENT_DISPOSITION,
-            format!("attachment; filename=\"attendees-{}.csv\"", event.id),
-        ))
-        .body(table))
-}
-
-/// A page of attendees, and the ticket id for the next one.
-async fn page_of(
-    state: web::Data<State>,
-    id: EventId,
-    after: Option<TicketId>,
-    page: Page,
-) -> Result<KeyedPage<AttendeeView, TicketId>, StoreError> {
-    let rows = state.store.attendees(id, after, page).await?;
-    let next = rows.last().map(|row| row.ticket.id).filter(|_| rows.len() >= page.size());
-    Ok((rows.into_iter().map(Into::into).collect(), next))
-}
-
-/// Reads all attendees by keyset pagination, so that concurrent refunds skip no attendee.
-async fn all_attendees(state: &State, id: EventId) -> Result<Vec<Attendee>, Problem> {
-    let mut all: Vec<Attendee> = Vec::new();
-    loop {
-        let after = all.last().map(|last| last.ticket.id);
-        let page = state.store.attendees(id, after, Page::largest()).await?;
-        if page.is_empty() {
-            return Ok(all);
-        }
-        all.extend(page);
-    }
 }

@@ -5,10 +5,11 @@ use crate::http::{
     problem::{Problem, ProblemBody},
     response::{self, Answer, Done},
     state::State,
+    ticket_details::TicketDetails,
     tickets::ValidateTicket,
 };
 use actix_web::{HttpResponse, http::header, web};
-use box_office::Task;
+use box_office::{Task, TicketView};
 use chrono::{DateTime, Utc};
 use kernel::{EventId, JobId, Page, UserId};
 use serde::Serialize;
@@ -78,6 +79,8 @@ pub(crate) struct CheckInTicket {
     id: i64,
     #[schema(required = true)]
     user_id: Option<i64>,
+    #[serde(flatten)]
+    details: TicketDetails,
 }
 
 /// Event of the ticket.
@@ -97,7 +100,8 @@ pub(in crate::http) async fn check_in(
     let event_id = EventId::new(form.event_id);
     let admission = state.office.validate(&form.ticket_code, event_id).await?;
     let sales = state.store.event_sales(Some(event_id), Page::default()).await?.pop();
-    let ticket = admission.view.ticket;
+    let TicketView { ticket, holder, event, .. } = admission.view;
+    let names = state.office.type_names(&[event.id].into()).await?;
     let name = match ticket.user_id {
         Some(user) => {
             state.store.user(user).await?.filter(|user| user.deleted_at.is_none()).map(|user| user.name)
@@ -111,9 +115,13 @@ pub(in crate::http) async fn check_in(
         checked_in_at: ticket.checked_in_at,
         checked_in: sales.as_ref().map_or(0, |sales| sales.checked_in),
         sold: sales.as_ref().map_or(0, |sales| sales.sold),
-        ticket: CheckInTicket { id: ticket.id.get(), user_id: ticket.user_id.map(UserId::get) },
+        ticket: CheckInTicket {
+            id: ticket.id.get(),
+            user_id: ticket.user_id.map(UserId::get),
+            details: TicketDetails::new(&ticket, holder, &names),
+        },
         name,
-        event: CheckInEvent { title: admission.view.event.title },
+        event: CheckInEvent { title: event.title },
     };
     Ok(response::ok("Ticket is valid", view))
 }

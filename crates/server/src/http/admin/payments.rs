@@ -1,11 +1,14 @@
 //! Payment search and retry for organisers.
 
 pub(in crate::http) mod detail;
+mod orders;
 
+use self::orders::{Orders, PaymentTicketView};
 use crate::http::{
     auth::Admin,
     body::PageQuery,
     list_stream::{KeyedPage, pages},
+    orders::lines::OrderLineView,
     path,
     problem::{Problem, ProblemBody},
     response::{self, Answer},
@@ -40,7 +43,20 @@ pub(crate) struct AdminPaymentView {
     refunded_msats: u64,
     event_id: i64,
     event_title: String,
+    /// First ticket of the order.
     ticket: AdminTicket,
+    /// `null` during an update from a release without orders.
+    #[schema(required = true)]
+    order_id: Option<i64>,
+    lines: Vec<OrderLineView>,
+    /// Promo code of the order.
+    #[schema(required = true)]
+    promo_code: Option<String>,
+    /// A guest's email address.
+    #[schema(required = true)]
+    email: Option<String>,
+    /// All tickets of the order.
+    tickets: Vec<PaymentTicketView>,
 }
 
 /// The payment's ticket.
@@ -55,8 +71,10 @@ pub(crate) struct AdminTicket {
 }
 
 impl AdminPaymentView {
-    fn new(view: TicketView) -> Option<Self> {
+    /// A payment's view; `orders` has its order.
+    fn new(view: TicketView, orders: &Orders) -> Option<Self> {
         let payment = view.payment?;
+        let order = orders.of(&view.ticket);
         Some(Self {
             id: payment.id.get(),
             invoice_id: view.invoice.map(|invoice| invoice.invoice_id),
@@ -70,6 +88,11 @@ impl AdminPaymentView {
             refunded_msats: payment.state.refunded.get(),
             event_id: view.event.id.get(),
             event_title: view.event.title,
+            order_id: order.id,
+            lines: order.lines,
+            promo_code: order.promo_code,
+            email: order.email,
+            tickets: order.tickets,
             ticket: AdminTicket {
                 id: view.ticket.id.get(),
                 ticket_code: view.ticket.code.expose().to_owned(),
@@ -85,7 +108,7 @@ impl AdminPaymentView {
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(in crate::http) struct PaymentSearch {
-    /// Part of an invoice id, bolt11, payment hash or address; or a ticket or payment id.
+    /// Part of an invoice id, bolt11, payment hash or address; or the id of a payment, an order or any of its tickets.
     q: Option<String>,
     /// A status, an anomaly such as `refund_due`, or `refundable`.
     status: Option<String>,
@@ -138,7 +161,8 @@ async fn read(
     let views = state.store.payment_views(&query, page).await?;
     let last = views.last().and_then(|view| view.payment.as_ref()).map(|payment| payment.id);
     let next = last.filter(|_| views.len() >= page.size());
-    Ok((views.into_iter().filter_map(AdminPaymentView::new).collect(), next))
+    let orders = Orders::of_payments(&state, &views).await?;
+    Ok((views.into_iter().filter_map(|view| AdminPaymentView::new(view, &orders)).collect(), next))
 }
 
 /// A page, or the whole list without a limit.

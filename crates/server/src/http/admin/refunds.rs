@@ -11,7 +11,7 @@ use crate::http::{
 };
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
-use kernel::{PaymentId, RefundId};
+use kernel::{PaymentId, RefundId, TicketId};
 use payments::Refund;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -80,6 +80,42 @@ pub(in crate::http) async fn refund(
     };
     let refund = state.office.request_refund(Some(&caller), id, &destination, form.revoke).await?;
     Ok(response::created("Refund requested", RefundView::from(refund)))
+}
+
+/// Refund request for a ticket.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+pub(crate) struct NewTicketRefund {
+    /// UMA or Lightning address; the buyer's by default.
+    destination: Option<String>,
+}
+
+/// Ticket that was taken back.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = TicketRefund)]
+pub(crate) struct TicketRefundView {
+    ticket_id: i64,
+    /// Refund of the ticket's price; `null` for a free ticket.
+    #[schema(required = true)]
+    refund: Option<RefundView>,
+}
+
+/// Refund a ticket
+///
+/// The ticket is revoked and its price refunded; other tickets of its order stay valid. The last ticket is refunded like the payment, with all that is refundable; a free ticket is revoked without a refund. Checked-in tickets can be refunded. 409 `already_refunded` if it is not valid any more, `not_paid` if it was never issued, `nothing_due` if an open refund covers its price.
+#[utoipa::path(post, path = "/api/admin/tickets/{id}/refund", tag = "organisers", security(("token" = [])), params(("id" = i64, Path)),
+    request_body = NewTicketRefund, responses(
+    (status = 202, body = Answer<TicketRefundView>), (status = 400, body = ProblemBody), (status = 401, body = ProblemBody),
+    (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
+pub(in crate::http) async fn refund_ticket(
+    state: web::Data<State>,
+    id: path::Id,
+    AuthFirst(Admin(caller), Body(form)): AuthFirst<Admin, Body<NewTicketRefund>>,
+) -> Result<HttpResponse, Problem> {
+    let id = TicketId::new(id.0);
+    let destination = form.destination.as_deref().filter(|text| !text.trim().is_empty());
+    let refund = state.office.refund_tickets(&caller, [id].into(), destination).await?;
+    let view = TicketRefundView { ticket_id: id.get(), refund: refund.map(RefundView::from) };
+    Ok(response::accepted("Ticket refund requested", view))
 }
 
 /// Cancellation of an open refund.

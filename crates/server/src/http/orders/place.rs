@@ -66,7 +66,7 @@ impl PlacedOrderView {
 }
 
 /// Reads an email address; an empty one is none.
-pub(super) fn email(field: &str, entered: Option<&str>) -> Result<Option<String>, Problem> {
+pub(crate) fn email(field: &str, entered: Option<&str>) -> Result<Option<String>, Problem> {
     let entered = entered.map(str::trim).filter(|entered| !entered.is_empty());
     let parsed = entered.map(Email::parse).transpose();
     let parsed =
@@ -87,7 +87,7 @@ pub(super) fn name(field: &str, entered: Option<&str>) -> Result<Option<String>,
     })
 }
 
-pub(super) fn holders(attendees: &[NewAttendee]) -> Result<Vec<Holder>, Problem> {
+pub(crate) fn holders(attendees: &[NewAttendee]) -> Result<Vec<Holder>, Problem> {
     let most = usize::try_from(OrderLimits::MAX_TICKETS_PER_ORDER).unwrap_or_default();
     if attendees.len() > most {
         return Err(Problem::field(
@@ -155,6 +155,7 @@ pub(in crate::http) async fn place_order(
     let draft = OrderDraft {
         event_id,
         kind: OrderKind::Sale,
+        organiser: None,
         lines: lines::requested(&form.lines)?,
         promo_code,
         shown: shown(&state, &form)?,

@@ -289,10 +289,14 @@ impl From<RefundError> for Problem {
         let sentence = error.to_string();
         match error {
             RefundError::NotFound => Self::not_found("payment"),
+            RefundError::UnknownTicket => Self::not_found("ticket"),
+            RefundError::NotPaid => Self::conflict("not_paid", sentence),
+            RefundError::AlreadyRevoked => Self::conflict("already_refunded", sentence),
             RefundError::NothingDue => Self::conflict("nothing_due", sentence),
             RefundError::BadDestination => {
                 Self::field("destination", FieldCode::NotAPaymentAddress, sentence)
             }
+            RefundError::DestinationMissing => Self::field("destination", FieldCode::Missing, sentence),
             RefundError::Store(error) => error.into(),
         }
     }

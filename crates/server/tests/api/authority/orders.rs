@@ -60,6 +60,10 @@ impl Fixture {
             "PUT /api/admin/ticket-types/{id}" | "DELETE /api/admin/ticket-types/{id}" => {
                 (id(path, &self.ticket_type().await), json!({ "name": "Crew" }))
             }
+            "POST /api/admin/events/{id}/complimentary" => {
+                let lines = [json!({ "ticket_type_id": self.ticket_type().await, "quantity": 1 })];
+                (id(path, &event), json!({ "lines": lines }))
+            }
             "POST /api/admin/events/{id}/promo-codes" => (id(path, &event), promo_code("EVENT")),
             "POST /api/admin/promo-codes" => (path.to_owned(), promo_code("GENERAL")),
             "PUT /api/admin/promo-codes/{id}" | "DELETE /api/admin/promo-codes/{id}" => {

@@ -1,6 +1,6 @@
 //! Details of a payment.
 
-use super::AdminPaymentView;
+use super::{AdminPaymentView, orders::Orders};
 use crate::http::{
     admin::refunds::RefundView,
     auth::Admin,
@@ -170,11 +170,12 @@ pub(in crate::http) async fn detail(
     let invoices = state.store.invoices_of(id).await?;
     let refunds = state.store.refunds_of(id).await?;
     let history = state.store.payment_events(id).await?;
+    let orders = Orders::of_payments(&state, std::slice::from_ref(&view)).await?;
     let rows = Rows { view: &view, invoices: &invoices, refunds: &refunds, history: &history };
     let timeline = rows.timeline();
     let detail = PaymentDetail {
         collection: payment.collection.into(),
-        payment: AdminPaymentView::new(view).ok_or_else(missing)?,
+        payment: AdminPaymentView::new(view, &orders).ok_or_else(missing)?,
         invoices: invoices.into_iter().map(Into::into).collect(),
         refunds: refunds.into_iter().map(Into::into).collect(),
         timeline,

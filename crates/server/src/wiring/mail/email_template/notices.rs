@@ -229,7 +229,9 @@ impl NoticeTexts<'_> {
             "Your ticket for {title} ({starts}) was cancelled by the organiser. It is no longer valid."
         );
         let refund = format!("{} will be refunded.", sats(refundable));
-        let email = self.email("Your ticket was cancelled", &[&revoked, &refund, REFUND_FOLLOWS]);
+        let lines = [revoked.as_str(), &refund, REFUND_FOLLOWS];
+        let lines = if refundable.is_zero() { &lines[..1] } else { &lines[..] };
+        let email = self.email("Your ticket was cancelled", lines);
         self.with_calendar(email, Method::Cancel)
     }
 
