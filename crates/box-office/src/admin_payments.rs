@@ -2,7 +2,7 @@ use crate::{
     BoxOffice, PurchaseError, TicketView,
     accounts::Caller,
     settle::{InvoiceCheck, InvoiceCheckError},
-    transition::Transition,
+    transition::{Transition, TransitionRefusal},
 };
 use kernel::{Msats, PaymentId, StoreError};
 use payments::{
@@ -22,6 +22,12 @@ pub enum RetryError {
     /// No seat is available.
     #[error("event is sold out")]
     SoldOut,
+    /// Other orders have all uses of the order's promo code.
+    #[error("the promo code of this order is used up: raise its limit, or let the buyer order again")]
+    PromoCodeUsedUp,
+    /// The event was cancelled.
+    #[error("event was cancelled")]
+    EventCancelled,
     /// An order to the buyer's wallet for an earlier invoice may still be paid.
     #[error(
         "the buyer's connected wallet may still pay the previous invoice: retry once that payment is known to have failed"
@@ -111,14 +117,13 @@ impl BoxOffice {
             ..Transition::evidence(Evidence::HeldAgain)
         };
         let changed = self.apply_transition(payment.ticket_id, &change).await?.ok_or(RetryError::NotFound)?;
-        if changed.wallet_open {
-            return Err(RetryError::WalletOpen);
-        }
-        if changed.refund_open {
-            return Err(RetryError::RefundOpen);
-        }
-        if changed.sold_out {
-            return Err(RetryError::SoldOut);
+        match changed.refused {
+            None | Some(TransitionRefusal::NothingDue | TransitionRefusal::NoDestination) => {}
+            Some(TransitionRefusal::SoldOut) => return Err(RetryError::SoldOut),
+            Some(TransitionRefusal::PromoCodeUsedUp) => return Err(RetryError::PromoCodeUsedUp),
+            Some(TransitionRefusal::EventCancelled) => return Err(RetryError::EventCancelled),
+            Some(TransitionRefusal::WalletOpen) => return Err(RetryError::WalletOpen),
+            Some(TransitionRefusal::RefundOpen) => return Err(RetryError::RefundOpen),
         }
         // A concurrent retry changed the payment first.
         let view = changed.view;

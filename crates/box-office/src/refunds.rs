@@ -3,7 +3,7 @@ use crate::{
     accounts::Caller,
     free_orders::FreeRelease,
     ticket_mail::enqueue_notices,
-    transition::{RefundRefusal, RequestedRefund, Transition, open_refunds},
+    transition::{RequestedRefund, Transition, TransitionRefusal, open_refunds},
 };
 use chrono::Duration;
 use kernel::{Msats, PaymentId, RefundId, StoreError, TicketId, Timestamp, UserId};
@@ -163,10 +163,10 @@ impl BoxOffice {
             ..Transition::evidence(Evidence::Revoked)
         };
         let outcome = self.apply_to_view(view, &transition).await?.ok_or(RefundError::UnknownTicket)?;
-        match outcome.refund_refused {
+        match outcome.refused {
             _ if outcome.ticket.is_some() => Ok(outcome.refund),
-            Some(RefundRefusal::NoDestination) => Err(RefundError::DestinationMissing),
-            Some(RefundRefusal::NothingDue) => Err(RefundError::NothingDue),
+            Some(TransitionRefusal::NoDestination) => Err(RefundError::DestinationMissing),
+            Some(_) => Err(RefundError::NothingDue),
             None => Err(self.not_revocable(first).await?),
         }
     }

@@ -10,7 +10,7 @@ use payments::{
     TicketMove, decide_beside_refunds,
 };
 use std::collections::BTreeSet;
-use tickets::{Inventory, Reinstatement, reinstate};
+use tickets::{Inventory, ReinstateRefusal, Reinstatement, reinstate};
 
 /// A transition of an order and its payment.
 #[derive(Debug, Clone)]
@@ -69,12 +69,22 @@ impl Transition {
     }
 }
 
-/// Reason why a requested refund does not begin.
+/// Reason why a transition changes nothing although its evidence applies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum RefundRefusal {
-    /// Nothing is refundable, or open refunds reserve it.
+pub(crate) enum TransitionRefusal {
+    /// For [`Evidence::HeldAgain`]: too few seats are free.
+    SoldOut,
+    /// For [`Evidence::HeldAgain`]: other orders have all uses of the order's promo code.
+    PromoCodeUsedUp,
+    /// For [`Evidence::HeldAgain`]: the event was cancelled.
+    EventCancelled,
+    /// For [`Evidence::HeldAgain`]: an order to the buyer's wallet is open.
+    WalletOpen,
+    /// For [`Evidence::HeldAgain`]: a refund is open.
+    RefundOpen,
+    /// For [`Transition::refund`]: nothing is refundable, or open refunds reserve it.
     NothingDue,
-    /// There is no address to refund to.
+    /// For [`Transition::refund`]: there is no address to refund to.
     NoDestination,
 }
 
@@ -85,16 +95,10 @@ pub(crate) struct TransitionOutcome {
     pub(crate) view: TicketView,
     /// What happened to the order's tickets, if anything.
     pub(crate) ticket: Option<TicketMove>,
-    /// For [`Evidence::HeldAgain`]: no seat was free; nothing was changed.
-    pub(crate) sold_out: bool,
     /// For [`Transition::refund`]: the new refund.
     pub(crate) refund: Option<Refund>,
-    /// For [`Transition::refund`]: why it did not begin; nothing was changed.
-    pub(crate) refund_refused: Option<RefundRefusal>,
-    /// For [`Evidence::HeldAgain`]: an order to the buyer's wallet is open; nothing was changed.
-    pub(crate) wallet_open: bool,
-    /// For [`Evidence::HeldAgain`]: a refund is open; nothing was changed.
-    pub(crate) refund_open: bool,
+    /// Why nothing was changed.
+    pub(crate) refused: Option<TransitionRefusal>,
 }
 
 struct Rows<'a> {
@@ -164,26 +168,15 @@ impl BoxOffice {
         if may_buy_with_earlier_money(&rows.payment, transition.evidence) {
             reserved = open_refunds(&session.refunds_for_update(rows.payment.id).await?);
         }
-        if transition.evidence == Evidence::HeldAgain {
-            // Money that is being refunded can neither buy the tickets nor be requested again.
-            if !reserved.is_zero() {
-                session.rollback().await?;
-                let unchanged = rows.outcome(transition, None, false);
-                return Ok(Some(Some(TransitionOutcome { refund_open: true, ..unchanged })));
-            }
-            // A second invoice would be payable beside the one that the wallet may still pay.
-            let orders = session.outgoing_orders_for_update(rows.payment.id).await?;
-            if open_wallet_order(&orders).is_some() {
-                session.rollback().await?;
-                let unchanged = rows.outcome(transition, None, false);
-                return Ok(Some(Some(TransitionOutcome { wallet_open: true, ..unchanged })));
-            }
-        }
         let late = matches!(rows.payment.state.status, PaymentStatus::Failed | PaymentStatus::Expired);
-        let seat_free = late && rows.can_be_reinstated(now);
-        if transition.evidence == Evidence::HeldAgain && !seat_free && late {
-            session.rollback().await?;
-            return Ok(Some(Some(rows.outcome(transition, None, true))));
+        let reinstated = rows.reinstated(now);
+        let seat_free = late && reinstated.is_ok();
+        if transition.evidence == Evidence::HeldAgain {
+            let refused =
+                rows.retry_refusal(&mut *session, reserved, reinstated.err().filter(|_| late)).await?;
+            if refused.is_some() {
+                return rows.refuse(session, transition, refused).await;
+            }
         }
         // A retry may have made a new hold since the expired ones were listed.
         let ended_before = self.grace_start(now);
@@ -193,8 +186,7 @@ impl BoxOffice {
         if (lapsed && !rows.order.order.hold_ended(ended_before))
             || (transition.revoked.is_some() && revoked.is_empty())
         {
-            session.rollback().await?;
-            return Ok(Some(Some(rows.outcome(transition, None, false))));
+            return rows.refuse(session, transition, None).await;
         }
         let event = rows.inventory.as_ref().map_or(&view.event, |inventory| &inventory.event);
         let facts = EventFacts { seat_free, cancelled: event.cancelled_at.is_some() };
@@ -241,11 +233,7 @@ impl BoxOffice {
         let lost = ended.then(|| kept.saturating_sub(rows.payment.state.kept()));
         let refund = match rows.begin_refund(&mut *session, transition, lost, part, now).await? {
             Ok(refund) => refund,
-            Err(refusal) => {
-                session.rollback().await?;
-                let unchanged = rows.outcome(transition, None, false);
-                return Ok(Some(Some(TransitionOutcome { refund_refused: Some(refusal), ..unchanged })));
-            }
+            Err(refusal) => return rows.refuse(session, transition, Some(refusal)).await,
         };
         if ended {
             let by = transition.refund.as_ref().and_then(|refund| refund.requested_by);
@@ -257,7 +245,7 @@ impl BoxOffice {
         let notices = decision.notices.into_iter().chain(undelivered);
         enqueue_notices(&mut *session, rows.payment.ticket_id, notices, now).await?;
         session.commit().await?;
-        Ok(Some(Some(TransitionOutcome { refund, ..rows.outcome(transition, moved, false) })))
+        Ok(Some(Some(TransitionOutcome { refund, ..rows.outcome(transition, moved) })))
     }
 
     /// Expiry of a hold made at `now`.
@@ -273,11 +261,44 @@ impl BoxOffice {
 
 impl Rows<'_> {
     /// Whether a late payment would get all seats of the order, and its promo use.
-    fn can_be_reinstated(&self, now: Timestamp) -> bool {
-        let (order, states) = (&self.order.order, self.order.states());
-        self.inventory
-            .as_ref()
-            .is_some_and(|inventory| reinstate(inventory, order, &states, Reinstatement::Issued, now).is_ok())
+    fn reinstated(&self, now: Timestamp) -> Result<(), TransitionRefusal> {
+        // Without the event's lock the seats are unknown; the transition is then repeated with it.
+        let inventory = self.inventory.as_ref().ok_or(TransitionRefusal::SoldOut)?;
+        let reinstated =
+            reinstate(inventory, &self.order.order, &self.order.states(), Reinstatement::Issued, now);
+        reinstated.map(drop).map_err(|refusal| match refusal {
+            ReinstateRefusal::Promo(_) => TransitionRefusal::PromoCodeUsedUp,
+            ReinstateRefusal::EventCancelled => TransitionRefusal::EventCancelled,
+            ReinstateRefusal::NotReleased | ReinstateRefusal::Seats(_) => TransitionRefusal::SoldOut,
+        })
+    }
+
+    /// Why the order is not held again; `no_seat` says whether its seats are gone.
+    async fn retry_refusal(
+        &self,
+        session: &mut dyn Session,
+        reserved: Msats,
+        no_seat: Option<TransitionRefusal>,
+    ) -> Result<Option<TransitionRefusal>, StoreError> {
+        // Money that is being refunded can neither buy the tickets nor be requested again.
+        if !reserved.is_zero() {
+            return Ok(Some(TransitionRefusal::RefundOpen));
+        }
+        // A second invoice would be payable beside the one that the wallet may still pay.
+        let orders = session.outgoing_orders_for_update(self.payment.id).await?;
+        let wallet_open = open_wallet_order(&orders).map(|_| TransitionRefusal::WalletOpen);
+        Ok(wallet_open.or(no_seat))
+    }
+
+    /// Rolls back.
+    async fn refuse(
+        self,
+        session: Box<dyn Session>,
+        transition: &Transition,
+        refused: Option<TransitionRefusal>,
+    ) -> Result<Option<Option<TransitionOutcome>>, StoreError> {
+        session.rollback().await?;
+        Ok(Some(Some(TransitionOutcome { refused, ..self.outcome(transition, None) })))
     }
 
     /// The evidence; a revocation that leaves tickets valid is one of a part.
@@ -304,25 +325,20 @@ impl Rows<'_> {
         lost: Option<Msats>,
         part: bool,
         now: Timestamp,
-    ) -> Result<Result<Option<Refund>, RefundRefusal>, StoreError> {
+    ) -> Result<Result<Option<Refund>, TransitionRefusal>, StoreError> {
         let Some(requested) = &transition.refund else { return Ok(Ok(None)) };
         let without_price = lost.is_some_and(Msats::is_zero);
         let Some(destination) = &requested.destination else {
             let nothing_due = without_price && (part || self.payment.state.refundable().is_zero());
-            return Ok(if nothing_due { Ok(None) } else { Err(RefundRefusal::NoDestination) });
+            return Ok(if nothing_due { Ok(None) } else { Err(TransitionRefusal::NoDestination) });
         };
         let by = requested.requested_by;
         let at_most = lost.filter(|_| part);
         let begun = begin_refund(session, &self.payment, destination, by, at_most, now).await?;
-        Ok(begun.map(Some).or_else(|| without_price.then_some(None)).ok_or(RefundRefusal::NothingDue))
+        Ok(begun.map(Some).or_else(|| without_price.then_some(None)).ok_or(TransitionRefusal::NothingDue))
     }
 
-    fn outcome(
-        self,
-        transition: &Transition,
-        ticket: Option<TicketMove>,
-        sold_out: bool,
-    ) -> TransitionOutcome {
+    fn outcome(self, transition: &Transition, ticket: Option<TicketMove>) -> TransitionOutcome {
         let of_view = self.order.tickets.into_iter().map(|one| one.ticket);
         let seen = of_view.into_iter().find(|one| one.id == self.view.ticket.id);
         TransitionOutcome {
@@ -336,11 +352,8 @@ impl Rows<'_> {
                 invoice: transition.invoice.clone(),
             },
             ticket,
-            sold_out,
             refund: None,
-            refund_refused: None,
-            wallet_open: false,
-            refund_open: false,
+            refused: None,
         }
     }
 

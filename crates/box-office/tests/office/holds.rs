@@ -86,7 +86,7 @@ async fn cancelled_event_accepts_no_late_payment_and_no_retry() {
     assert_eq!(view.ticket.status, TicketStatus::Expired);
     assert_eq!(payment_of(&view).state.refundable(), invoice_of(&late.view).amount);
     let retry = shop.office.retry(&shop.admin, payment_id(&lapsed)).await;
-    assert!(matches!(retry, Err(RetryError::SoldOut)), "{retry:?}");
+    assert!(matches!(retry, Err(RetryError::EventCancelled)), "{retry:?}");
     assert_eq!(shop.seats_taken(&event).await, 0);
     shop.audit().await;
 }

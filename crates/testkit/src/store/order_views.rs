@@ -104,7 +104,7 @@ pub async fn payments_are_found_by_any_number_of_their_order(t: StoreUnderTest) 
     let found = async |number: i64| -> Vec<PaymentId> {
         let query = PaymentQuery { text: Some(number.to_string()), ..PaymentQuery::default() };
         let found = payments_found(&*t.store, &query).await;
-        assert_eq!(t.store.count_payments(&query).await.unwrap(), found.len() as u64);
+        assert_eq!(t.store.count_payments(&query).await.unwrap(), u64::try_from(found.len()).unwrap());
         found
     };
     for ticket in &placed.tickets {

@@ -220,6 +220,8 @@ impl From<RetryError> for Problem {
             RetryError::NotFound => Self::not_found("payment"),
             RetryError::NotRetryable => Self::bad("not_retryable", sentence),
             RetryError::SoldOut => Self::conflict("sold_out", sentence),
+            RetryError::PromoCodeUsedUp => Self::conflict("promo_code_exhausted", sentence),
+            RetryError::EventCancelled => Self::conflict("event_cancelled", sentence),
             RetryError::RefundOpen => Self::conflict("refund_open", sentence),
             RetryError::WalletOpen => Self::conflict("wallet_payment_open", sentence),
             RetryError::Purchase(error) => error.into(),

@@ -60,6 +60,10 @@ impl Fixture {
             "PUT /api/admin/ticket-types/{id}" | "DELETE /api/admin/ticket-types/{id}" => {
                 (id(path, &self.ticket_type().await), json!({ "name": "Crew" }))
             }
+            "POST /api/admin/tickets/{id}/refund" => {
+                let paid = Box::pin(self.paid()).await;
+                (id(path, &paid["ticket"]["id"]), json!({}))
+            }
             "POST /api/admin/events/{id}/complimentary" => {
                 let lines = [json!({ "ticket_type_id": self.ticket_type().await, "quantity": 1 })];
                 (id(path, &event), json!({ "lines": lines }))

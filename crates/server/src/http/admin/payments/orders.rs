@@ -37,7 +37,7 @@ pub(crate) struct PaymentTicketView {
 /// Orders of a page of payments, with names of their types and texts of their codes.
 #[derive(Default)]
 pub(super) struct Orders {
-    orders: HashMap<OrderId, (Order, Vec<OrderedTicket>)>,
+    found: HashMap<OrderId, (Order, Vec<OrderedTicket>)>,
     types: Vec<TicketType>,
     codes: HashMap<PromoCodeId, PromoCodeText>,
 }
@@ -64,13 +64,13 @@ impl Orders {
         for id in found.iter().filter_map(|(order, _)| order.promo_code).collect::<BTreeSet<_>>() {
             codes.extend(state.store.promo_code(id).await?.map(|code| (id, code.code)));
         }
-        let orders = found.into_iter().map(|(order, tickets)| (order.id, (order, tickets))).collect();
-        Ok(Self { orders, types, codes })
+        let found = found.into_iter().map(|(order, tickets)| (order.id, (order, tickets))).collect();
+        Ok(Self { found, types, codes })
     }
 
     /// What the payment of a ticket's order is for.
     pub(super) fn of(&self, ticket: &Ticket) -> PaidOrder {
-        let found = ticket.order.and_then(|order| self.orders.get(&order.order_id));
+        let found = ticket.order.and_then(|order| self.found.get(&order.order_id));
         let Some((order, tickets)) = found else { return PaidOrder::default() };
         let code = order.promo_code.and_then(|code| self.codes.get(&code));
         PaidOrder {

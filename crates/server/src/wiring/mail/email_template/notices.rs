@@ -131,7 +131,7 @@ impl NoticeTexts<'_> {
 
     fn late_payment(&self, amount: Msats) -> RenderedEmail {
         let paid = format!(
-            "Your payment of {} for {} arrived after your reservation ended and the event had sold out.",
+            "Your payment of {} for {} arrived after your reservation ended, and your tickets were no longer available.",
             sats(amount),
             self.title
         );
