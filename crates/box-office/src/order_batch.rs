@@ -15,8 +15,8 @@ use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
 };
 use tickets::{
-    Inventory, InventoryDelta, OrderKind, OrderLimits, OrderRequest, Placement, Ticket, TicketOrder,
-    TicketStatus, place,
+    BuyerKey, Inventory, InventoryDelta, OrderKind, OrderLimits, OrderRequest, Placement, Ticket,
+    TicketOrder, TicketStatus, place,
 };
 
 /// How long after a price change an order without a shown price does not use the connected wallet.
@@ -308,6 +308,11 @@ impl PlaceRequest {
         }
         let sum = self.order.lines.iter().fold(0_u32, |sum, line| sum.saturating_add(line.quantity));
         usize::try_from(sum.min(OrderLimits::MAX_TICKETS_PER_ORDER)).unwrap_or_default()
+    }
+
+    /// Buyer whose tickets and promo uses are counted; `None` if no limit needs them. A code may have one.
+    pub fn counted_buyer(&self, limits: &OrderLimits) -> Option<BuyerKey> {
+        if limits.per_buyer > 0 || self.order.promo_code.is_some() { self.order.buyer.key() } else { None }
     }
 
     /// Quotas that this request counts towards; none for complimentary orders.

@@ -158,7 +158,7 @@ fn load(
             order_backfill::add_missing_type(connection, id)?;
         }
         // An all-events code is counted over all events, so each inventory has the usage of all buyers of the batch.
-        let buyers = requests.iter().filter_map(|request| request.order.buyer.key()).collect();
+        let buyers = requests.iter().filter_map(|request| request.counted_buyer(&terms.limits)).collect();
         let inventory = inventory(connection, event, codes.clone(), &buyers, terms)?;
         batch.inventories.insert(id, Locked::by_store(inventory));
     }

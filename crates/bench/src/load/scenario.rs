@@ -128,8 +128,13 @@ impl Scenario {
             }
             "orders" => {
                 let event = site.organiser.typed_event("Several types", SEATS, PRICE, None).await;
-                let body = event.order(&[2, 1, 1], true, &payer(site)).to_string();
-                scenario(simple(post("/api/orders", &body, "")), &[201], Limit::Sql)
+                // Each order has a payer of its own, as in a sale: limits per buyer count the buyer's orders.
+                let port = site.world_port;
+                let make = move |number: u64| {
+                    let address = format!("$alice.{number}@localhost:{port}");
+                    post("/api/orders", &event.order(&[2, 1, 1], true, &address).to_string(), "")
+                };
+                scenario(Arc::new(make), &[201], Limit::Sql)
             }
             "orders-sellout" => {
                 let event = site.organiser.typed_event("Few seats", FEW, PRICE, Some(FEW / 10)).await;

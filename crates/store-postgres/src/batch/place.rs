@@ -117,12 +117,9 @@ async fn load(
     }
     let accounts: Vec<i64> = since.keys().map(|user| user.get()).collect();
     let from: Vec<Timestamp> = since.values().copied().collect();
-    // Only limits per buyer need the usage, and codes may have one.
-    let limited = |request: &&PlaceRequest| terms.limits.per_buyer > 0 || request.order.promo_code.is_some();
     let buyers: HashMap<String, BuyerKey> = requests
         .iter()
-        .filter(limited)
-        .filter_map(|request| request.order.buyer.key())
+        .filter_map(|request| request.counted_buyer(&terms.limits))
         .map(|key| (key.to_column(), key))
         .collect();
     let buyer_columns: Vec<&String> = buyers.keys().collect();
