@@ -1,6 +1,6 @@
 import { body, client, data } from "./client";
 import { allPages } from "./pages";
-import type { GiveUpRefund } from "./types";
+import type { ComplimentaryInput, GiveUpRefund } from "./types";
 
 export const adminStatus = () => body(client.GET("/api/admin/status"));
 
@@ -73,6 +73,29 @@ export const retryPayment = (id: number) =>
 
 export const refund = (id: number, input: { destination?: string; revoke: boolean }) =>
   data(client.POST("/api/admin/payments/{id}/refund", { params: { path: { id } }, body: input }));
+
+/** Revokes a single ticket and refunds its price. */
+export const refundTicket = (ticketId: number, input: { destination?: string }) =>
+  data(
+    client.POST("/api/admin/tickets/{id}/refund", {
+      params: { path: { id: ticketId } },
+      body: input,
+    }),
+  );
+
+/** Sales of an event by ticket type and promo code. */
+export const eventSales = (id: number) =>
+  data(client.GET("/api/admin/events/{id}/sales", { params: { path: { id } } }));
+
+/** Issues free tickets at once and emails them. */
+export const giveTickets = (id: number, input: ComplimentaryInput, idempotencyKey: string) =>
+  data(
+    client.POST("/api/admin/events/{id}/complimentary", {
+      params: { path: { id } },
+      body: input,
+      headers: { "Idempotency-Key": idempotencyKey },
+    }),
+  );
 
 /** Cancels an open refund, or sends it to another address. */
 export const giveUpRefund = (id: number, refundId: number, input: GiveUpRefund) =>

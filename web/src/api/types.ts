@@ -62,4 +62,7 @@ export type DeadJob = Data<"/api/admin/jobs/dead", "get">[number];
 export type AdminPayment = Data<"/api/admin/payments", "get">[number];
 export type PaymentDetail = Data<"/api/admin/payments/{id}", "get">;
 export type GiveUpRefund = Body<"/api/admin/payments/{id}/refunds/{refund_id}/give-up", "post">;
+export type PaymentTicket = AdminPayment["tickets"][number];
+export type EventSales = Data<"/api/admin/events/{id}/sales", "get">;
+export type ComplimentaryInput = Body<"/api/admin/events/{id}/complimentary", "post">;
 export type CheckIn = Data<"/api/admin/check-in", "post">;

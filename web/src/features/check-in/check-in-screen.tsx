@@ -266,6 +266,7 @@ function VerdictScreen({ verdict, onNext }: { verdict: Verdict; onNext: () => vo
   const { title, body } = words();
   const name = "name" in verdict ? verdict.name : null;
   const ticket = "ticket" in verdict ? verdict.ticket : null;
+  const type = "type" in verdict ? verdict.type : null;
   return (
     <div
       role="alertdialog"
@@ -283,6 +284,7 @@ function VerdictScreen({ verdict, onNext }: { verdict: Verdict; onNext: () => vo
       </p>
       <div id="verdict-body" className="flex flex-col gap-1 text-lg">
         {name && <p className="text-xl font-semibold">{name}</p>}
+        {type && <p className="font-semibold">{type}</p>}
         {ticket !== null && <p>{t("checkin.ticket", { id: ticket })}</p>}
         <p>{body}</p>
       </div>

@@ -14,10 +14,10 @@ const answer = (first: boolean) => ({
   ticket: {
     id: 1,
     user_id: 5,
-    order_id: 3,
+    order_id: 7,
     ticket_type_id: 11,
-    ticket_type_name: "General admission",
-    holder_name: null,
+    ticket_type_name: "Early bird",
+    holder_name: null as string | null,
     holder_email: null,
   },
   name: "A",
@@ -28,9 +28,16 @@ it("admits a first check-in and warns about a second", () => {
   expect(verdictOf(answer(true))).toEqual({
     kind: "in",
     ticket: 1,
+    type: "Early bird",
     name: "A",
   });
   expect(verdictOf(answer(false))).toMatchObject({ kind: "again", at: "2026-12-01T10:00:00Z" });
+});
+
+it("shows the person that the ticket is for instead of its buyer", () => {
+  const seen = answer(true);
+  const named = { ...seen, ticket: { ...seen.ticket, holder_name: "Jun" } };
+  expect(verdictOf(named)).toMatchObject({ kind: "in", name: "Jun" });
 });
 
 it("rejects with a reason, except when the server is unavailable", () => {

@@ -4,8 +4,8 @@ import type { Key } from "@/i18n/i18n";
 
 /** Result of a check-in. `unsure`: the server could not be reached. */
 export type Verdict =
-  | { kind: "in"; ticket: number; name: string | null }
-  | { kind: "again"; ticket: number; name: string | null; at: string | null }
+  | { kind: "in"; ticket: number; type: string | null; name: string | null }
+  | { kind: "again"; ticket: number; type: string | null; name: string | null; at: string | null }
   | { kind: "out"; reason: Key | null; message: string }
   | { kind: "unsure"; problem: Problem };
 
@@ -24,10 +24,11 @@ const REASONS: Record<string, Key> = {
 };
 
 export function verdictOf(answer: CheckIn): Verdict {
-  const { id } = answer.ticket;
+  const { id, holder_name: holder, ticket_type_name: type } = answer.ticket;
+  const shown = { ticket: id, type, name: holder ?? answer.name };
   return answer.first_time
-    ? { kind: "in", ticket: id, name: answer.name }
-    : { kind: "again", ticket: id, name: answer.name, at: answer.checked_in_at };
+    ? { kind: "in", ...shown }
+    : { kind: "again", ...shown, at: answer.checked_in_at };
 }
 
 export function verdictOfProblem(error: unknown): Verdict {

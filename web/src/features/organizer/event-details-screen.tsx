@@ -1,33 +1,27 @@
-import { Download, Pencil, ScanLine, Users } from "lucide-react";
+import { Pencil, ScanLine } from "lucide-react";
 import { useState } from "react";
 import { useNavigate, useParams } from "react-router-dom";
-import { attendeesCsv } from "@/api/admin";
 import type { AdminEvent } from "@/api/types";
 import { useI18n } from "@/i18n/i18n";
-import { download } from "@/lib/download";
-import { formatDateTime, formatNumber } from "@/lib/format";
+import { formatNumber } from "@/lib/format";
 import { onSuccess } from "@/lib/on-success";
-import { viewerZone } from "@/lib/time";
 import { ProblemNotice } from "@/shared/problem-notice";
 import { When } from "@/shared/when";
 import { Badge } from "@/ui/badge";
 import { Button, ButtonLink } from "@/ui/button";
 import { Card } from "@/ui/card";
 import { Dialog } from "@/ui/dialog";
-import { Each } from "@/ui/each";
-import { EmptyState } from "@/ui/empty-state";
-import { inputClass } from "@/ui/field";
 import { Notice } from "@/ui/notice";
 import { Page } from "@/ui/page";
 import { Loading, Skeleton } from "@/ui/skeleton";
-import { Table, Td, Th } from "@/ui/table";
 import { toast } from "@/ui/toast";
+import { Attendees } from "./attendees";
 import { EventInvoices } from "./event-invoices";
 import { PromoCodes } from "./promo-codes";
+import { Sales } from "./sales";
 import { TicketsSection } from "./tickets-section";
 import {
   useAdminEvents,
-  useAttendees,
   useCancelEvent,
   useCancellationPlan,
   useDeleteEvent,
@@ -100,6 +94,7 @@ function Details({ event }: { event: AdminEvent }) {
         </dl>
         <Actions event={event} />
       </Card>
+      <Sales eventId={event.id} />
       <TicketsSection event={event} />
       <PromoCodes event={event} />
       <Attendees event={event} />
@@ -247,111 +242,5 @@ function CancelEvent({ event, onClose }: { event: AdminEvent; onClose: () => voi
       )}
       {cancel.isError && <ProblemNotice error={cancel.error} />}
     </Dialog>
-  );
-}
-
-function Attendees({ event }: { event: AdminEvent }) {
-  const { t, tn, locale } = useI18n();
-  const attendees = useAttendees(event.id);
-  const [search, setSearch] = useState("");
-  const [failed, setFailed] = useState<unknown>(null);
-  const zone = viewerZone();
-  const wanted = search.trim().toLowerCase();
-  const rows = (attendees.data ?? []).filter((person) =>
-    [person.name, person.email, person.uma_address, String(person.ticket_id)].some((text) =>
-      text?.toLowerCase().includes(wanted),
-    ),
-  );
-  const save = async () => {
-    try {
-      setFailed(null);
-      download(`attendees-${event.id}.csv`, await attendeesCsv(event.id), "text/csv");
-    } catch (error) {
-      setFailed(error);
-    }
-  };
-  return (
-    <section className="flex flex-col gap-3">
-      <div className="flex flex-wrap items-center justify-between gap-3">
-        <h2 className="flex items-baseline gap-2 text-lg font-semibold">
-          <span>{t("admin.attendees")}</span>
-          {attendees.data && (
-            <span className="text-sm font-normal text-ink-3">
-              {tn("admin.attendees.count", attendees.data.length)}
-            </span>
-          )}
-        </h2>
-        {attendees.data && attendees.data.length > 0 && (
-          <div className="flex flex-wrap gap-2">
-            <div className="w-56">
-              <input
-                type="search"
-                aria-label={t("admin.attendees.search")}
-                placeholder={t("admin.attendees.search")}
-                value={search}
-                onChange={(change) => setSearch(change.target.value)}
-                className={`${inputClass} min-h-9 !py-1.5 text-sm`}
-              />
-            </div>
-            <Button variant="secondary" size="sm" onClick={() => void save()}>
-              <Download aria-hidden="true" className="size-4" />
-              <span>{t("admin.csv")}</span>
-            </Button>
-          </div>
-        )}
-      </div>
-      {failed !== null && <ProblemNotice error={failed} onRetry={() => void save()} />}
-      {attendees.isPending ? (
-        <Skeleton className="h-48 rounded-card" />
-      ) : attendees.isError && !attendees.data ? (
-        <ProblemNotice error={attendees.error} onRetry={() => void attendees.refetch()} />
-      ) : attendees.data.length === 0 ? (
-        <EmptyState icon={Users} title={t("admin.attendees.empty")}>
-          {t("admin.attendees.empty.body")}
-        </EmptyState>
-      ) : (
-        <Table
-          label={t("admin.attendees")}
-          head={
-            <>
-              <Th>{t("admin.col.name")}</Th>
-              <Th>{t("admin.col.address")}</Th>
-              <Th>{t("admin.col.ticket")}</Th>
-              <Th>{t("admin.col.paid")}</Th>
-              <Th>{t("admin.col.checkedin")}</Th>
-            </>
-          }
-        >
-          <Each of={rows} by={(person) => person.ticket_id} as="tr">
-            {(person) => (
-              <tr>
-                <Td>
-                  <span className="block font-medium">{person.name ?? "–"}</span>
-                  <span className="block text-sm text-ink-3">{person.email}</span>
-                </Td>
-                <Td label={t("admin.col.address")} className="break-all">
-                  {person.uma_address || "–"}
-                </Td>
-                <Td label={t("admin.col.ticket")} className="tabular-nums">
-                  {person.ticket_id}
-                </Td>
-                <Td label={t("admin.col.paid")} className="whitespace-nowrap tabular-nums">
-                  {person.paid_at ? formatDateTime(person.paid_at, locale, zone) : "–"}
-                </Td>
-                <Td label={t("admin.col.checkedin")} className="whitespace-nowrap tabular-nums">
-                  {person.checked_in_at ? (
-                    <Badge tone="success">
-                      {formatDateTime(person.checked_in_at, locale, zone)}
-                    </Badge>
-                  ) : (
-                    "–"
-                  )}
-                </Td>
-              </tr>
-            )}
-          </Each>
-        </Table>
-      )}
-    </section>
   );
 }

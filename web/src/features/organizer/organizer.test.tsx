@@ -25,6 +25,7 @@ beforeEach(() => {
     http.get(at("/admin/events/:id/attendees"), () => ok([])),
     http.get(at("/admin/events/:id/invoices"), () => ok([])),
     http.get(at("/admin/events/:id/ticket-types"), () => ok([])),
+    http.get(at("/admin/events/:id/sales"), () => refused(404, "not_found", "no route")),
     http.get(at("/admin/events/:id/promo-codes"), () => ok([])),
   );
 });

@@ -10,10 +10,10 @@ import { Button } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
 import { Each } from "@/ui/each";
 import { Field } from "@/ui/field";
-import { Notice } from "@/ui/notice";
 import { Skeleton } from "@/ui/skeleton";
 import { toast } from "@/ui/toast";
 import { PaymentBadge } from "./payment-badge";
+import { ofOrder, PaymentTickets } from "./payment-tickets";
 import { canRetry, anomalyKey, isOpenRefund, kindText } from "./payment-status-style";
 import { usePayment, useRefund, useRetryPayment } from "./queries";
 import { Refunds, toSats } from "./refunds";
@@ -41,9 +41,7 @@ export function PaymentDrawer(props: { payment: AdminPayment; onClose: () => voi
         <RefundPayment payment={payment} />
       )}
       {canRetry(payment) && <RetryPayment payment={payment} onDone={props.onClose} />}
-      {payment.status === "paid" && payment.amount_sats > 0 && payment.refundable_msats === 0 && (
-        <Revoke payment={payment} />
-      )}
+      <PaymentTickets payment={payment} />
       {detail.data && detail.data.refunds.length > 0 && (
         <Refunds paymentId={payment.id} refunds={detail.data.refunds} />
       )}
@@ -57,6 +55,7 @@ export function PaymentDrawer(props: { payment: AdminPayment; onClose: () => voi
 
 function Facts({ payment }: { payment: AdminPayment }) {
   const { t, locale } = useI18n();
+  const { id, email } = ofOrder(payment);
   return (
     <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-2 text-sm">
       <dt className="text-ink-2">{t("admin.col.event")}</dt>
@@ -65,8 +64,23 @@ function Facts({ payment }: { payment: AdminPayment }) {
       <dd className="tabular-nums">{formatDateTime(payment.created_at, locale, viewerZone())}</dd>
       <dt className="text-ink-2">{t("admin.col.address")}</dt>
       <dd className="break-all">{payment.ticket.uma_address || "–"}</dd>
-      <dt className="text-ink-2">{t("admin.col.ticket")}</dt>
-      <dd className="tabular-nums">{payment.ticket.id}</dd>
+      {email && (
+        <>
+          <dt className="text-ink-2">{t("login.email")}</dt>
+          <dd className="break-all">{email}</dd>
+        </>
+      )}
+      {id !== null ? (
+        <>
+          <dt className="text-ink-2">{t("order.number")}</dt>
+          <dd className="tabular-nums">{id}</dd>
+        </>
+      ) : (
+        <>
+          <dt className="text-ink-2">{t("admin.col.ticket")}</dt>
+          <dd className="tabular-nums">{payment.ticket.id}</dd>
+        </>
+      )}
       <dt className="text-ink-2">{t("receipt.invoice")}</dt>
       <dd className="font-mono break-all">{payment.invoice_id ?? "–"}</dd>
     </dl>
@@ -136,48 +150,6 @@ function RefundPayment({ payment }: { payment: AdminPayment }) {
         <span>{t("admin.payment.refund.do")}</span>
       </Button>
     </form>
-  );
-}
-
-function Revoke({ payment }: { payment: AdminPayment }) {
-  const { t, locale } = useI18n();
-  const refund = useRefund(payment.id);
-  const [asking, setAsking] = useState(false);
-  if (!asking) {
-    return (
-      <Button variant="secondary" size="sm" className="self-start" onClick={() => setAsking(true)}>
-        {t("admin.payment.revoke")}
-      </Button>
-    );
-  }
-  return (
-    <Notice
-      tone="warning"
-      title={t("admin.payment.revoke.title")}
-      actions={
-        <>
-          <Button variant="secondary" size="sm" onClick={() => setAsking(false)}>
-            {t("cancel")}
-          </Button>
-          <Button
-            variant="danger"
-            size="sm"
-            busy={refund.isPending}
-            onClick={() =>
-              onSuccess(refund.mutateAsync({ revoke: true }), () => {
-                toast(t("admin.payment.refund.asked"));
-                setAsking(false);
-              })
-            }
-          >
-            {t("admin.payment.revoke")}
-          </Button>
-        </>
-      }
-    >
-      <p>{t("admin.payment.revoke.body", { amount: formatNumber(payment.amount_sats, locale) })}</p>
-      {refund.isError && <ProblemNotice error={refund.error} />}
-    </Notice>
   );
 }
 

@@ -17,6 +17,7 @@ import { Table, Td, Th } from "@/ui/table";
 import { Pager } from "./pager";
 import { PaymentBadge } from "./payment-badge";
 import { PaymentDrawer } from "./payment-drawer";
+import { ofOrder } from "./payment-tickets";
 import { anomalyKey, STATUSES, statusKey } from "./payment-status-style";
 import { usePayments } from "./queries";
 
@@ -126,7 +127,8 @@ export function PaymentsScreen() {
 }
 
 function Row({ payment, onOpen }: { payment: AdminPayment; onOpen: () => void }) {
-  const { t, locale } = useI18n();
+  const { t, tn, locale } = useI18n();
+  const { tickets } = ofOrder(payment);
   const exception = anomalyKey(payment.exception);
   return (
     <tr className="hover:bg-sunken">
@@ -134,10 +136,10 @@ function Row({ payment, onOpen }: { payment: AdminPayment; onOpen: () => void })
         {formatDateTime(payment.created_at, locale, viewerZone())}
       </Td>
       <Td label={t("admin.col.address")} className="break-all">
-        {payment.ticket.uma_address || "–"}
+        {payment.ticket.uma_address || payment.email || "–"}
       </Td>
       <Td label={t("admin.col.ticket")} className="tabular-nums">
-        {payment.ticket.id}
+        {tickets.length > 1 ? tn("admin.payment.count", tickets.length) : payment.ticket.id}
       </Td>
       <Td label={t("admin.col.status")}>
         <PaymentBadge payment={payment} />

@@ -1,8 +1,9 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useRef } from "react";
 import * as admin from "@/api/admin";
 import { createEvent, deleteEvent, updateEvent } from "@/api/events";
 import { keys } from "@/api/keys";
-import type { EventPatch, GiveUpRefund, NewEvent } from "@/api/types";
+import type { ComplimentaryInput, EventPatch, GiveUpRefund, NewEvent } from "@/api/types";
 
 const every = (seconds: number) => ({ refetchInterval: seconds * 1000 });
 
@@ -24,6 +25,14 @@ export const useAttendees = (id: number) =>
   useQuery({
     queryKey: [...keys.admin, "attendees", id],
     queryFn: () => admin.attendees(id),
+    ...every(20),
+  });
+
+export const useEventSales = (id: number) =>
+  useQuery({
+    queryKey: [...keys.admin, "sales", id],
+    queryFn: () => admin.eventSales(id),
+    retry: false,
     ...every(20),
   });
 
@@ -94,6 +103,28 @@ export function useRefund(id: number) {
   const refresh = useRefresh();
   return useMutation({
     mutationFn: (input: { destination?: string; revoke: boolean }) => admin.refund(id, input),
+    onSettled: refresh,
+  });
+}
+
+export function useRefundTicket(ticketId: number) {
+  const refresh = useRefresh();
+  return useMutation({
+    mutationFn: (input: { destination?: string }) => admin.refundTicket(ticketId, input),
+    onSettled: refresh,
+  });
+}
+
+/** Gives tickets away; a repeated attempt with the same input gives them once. */
+export function useGiveTickets(eventId: number) {
+  const refresh = useRefresh();
+  const attempt = useRef({ print: "", key: "" });
+  return useMutation({
+    mutationFn: (input: ComplimentaryInput) => {
+      const print = JSON.stringify(input);
+      if (attempt.current.print !== print) attempt.current = { print, key: crypto.randomUUID() };
+      return admin.giveTickets(eventId, input, attempt.current.key);
+    },
     onSettled: refresh,
   });
 }
