@@ -646,7 +646,7 @@ export const en = {
   "admin.invoice.make": "Create invoice",
   "admin.invoice.qr": "Lightning invoice QR code",
   "admin.payments": "Payments",
-  "admin.payments.search": "Search by address, invoice or ticket number",
+  "admin.payments.search": "Search by address, invoice, order or ticket number",
   "admin.payments.loading": "Loading payments",
   "admin.payments.empty": "No payments",
   "admin.payments.empty.body": "No payments match your filters.",

@@ -617,7 +617,7 @@ export const ko: Catalogue = {
   "admin.invoice.make": "인보이스 만들기",
   "admin.invoice.qr": "라이트닝 인보이스 QR 코드",
   "admin.payments": "결제",
-  "admin.payments.search": "주소, 인보이스, 티켓 번호로 검색",
+  "admin.payments.search": "주소, 인보이스, 주문 또는 티켓 번호로 검색",
   "admin.payments.loading": "결제를 불러오는 중",
   "admin.payments.empty": "결제가 없어요",
   "admin.payments.empty.body": "필터에 맞는 결제가 없어요.",
