@@ -381,8 +381,10 @@ impl Mailer for SentEmails {
         if to.as_str().starts_with("gone@") {
             return Err(MailerError::Refused("550 no such user".into()));
         }
-        if let OrderEmail::Issued { .. } = email {
-            self.sent.lock().unwrap().push(Notice::TicketIssued);
+        match email {
+            OrderEmail::Issued { .. } => self.sent.lock().unwrap().push(Notice::TicketIssued),
+            OrderEmail::Confirm { link, .. } => self.links.lock().unwrap().push(link.clone()),
+            OrderEmail::Placed { .. } | OrderEmail::Holder { .. } => {}
         }
         Ok(())
     }

@@ -1,5 +1,5 @@
 //! Tests of the use cases with SQLite in memory, a sandbox node that signs real invoices, and scripted doubles of VASP and wallet.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 mod accounts;
 mod address_proof;
@@ -13,6 +13,12 @@ mod harness;
 mod holds;
 mod invoice_checks;
 mod notices;
+mod order_histories;
+mod order_inventory;
+mod order_moves;
+mod order_recount;
+mod order_steps;
+mod order_world;
 mod orders;
 mod purchases;
 mod receiving;
