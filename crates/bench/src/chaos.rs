@@ -3,8 +3,10 @@
 mod audit;
 mod buyers;
 mod faults;
+mod order_race;
 mod sellout;
 
+pub use order_race::{OrderRace, race_orders};
 pub use sellout::{SellOut, sell_out};
 
 use crate::{

@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    fmt,
+    fmt, io,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -142,7 +142,7 @@ async fn call(
     mut schedule: Option<(Instant, Duration)>,
     end: Instant,
 ) -> Vec<(Duration, u16)> {
-    let mut connection = Connection::open(port).await;
+    let mut connection = Connection::open(port).await.unwrap();
     let mut seen = Vec::new();
     while Instant::now() < end {
         let request = requests(NUMBER.fetch_add(1, Ordering::Relaxed));
@@ -152,54 +152,55 @@ async fn call(
             begun = *due;
             *due += *step;
         }
-        let status = connection.ask(&request).await;
+        let (status, _) = connection.ask(&request).await.unwrap();
         seen.push((begun.elapsed(), status));
     }
     seen
 }
 
-struct Connection {
+pub(crate) struct Connection {
     stream: TcpStream,
     buffer: Vec<u8>,
 }
 
 impl Connection {
-    async fn open(port: u16) -> Self {
-        let stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
-        stream.set_nodelay(true).unwrap();
-        Self { stream, buffer: Vec::new() }
+    pub(crate) async fn open(port: u16) -> io::Result<Self> {
+        let stream = TcpStream::connect(("127.0.0.1", port)).await?;
+        stream.set_nodelay(true)?;
+        Ok(Self { stream, buffer: Vec::new() })
     }
 
-    /// Sends a request and reads a response of known length; returns its status.
-    async fn ask(&mut self, request: &[u8]) -> u16 {
-        self.stream.write_all(request).await.unwrap();
+    /// Sends a request and reads a response of known length; returns its status and body. Fails if the server closes the connection.
+    pub(crate) async fn ask(&mut self, request: &[u8]) -> io::Result<(u16, &[u8])> {
+        self.stream.write_all(request).await?;
         self.buffer.clear();
-        let (status, end) = loop {
-            assert!(
-                self.stream.read_buf(&mut self.buffer).await.unwrap() > 0,
-                "the server closed the connection"
-            );
+        let (status, body, length) = loop {
+            self.read().await?;
             if let Some(head) = head(&self.buffer) {
                 break head;
             }
         };
-        while self.buffer.len() < end {
-            assert!(
-                self.stream.read_buf(&mut self.buffer).await.unwrap() > 0,
-                "the server closed the connection"
-            );
+        while self.buffer.len() < body + length {
+            self.read().await?;
         }
-        status
+        Ok((status, &self.buffer[body..body + length]))
+    }
+
+    async fn read(&mut self) -> io::Result<()> {
+        match self.stream.read_buf(&mut self.buffer).await? {
+            0 => Err(io::ErrorKind::UnexpectedEof.into()),
+            _ => Ok(()),
+        }
     }
 }
 
-/// Status and total length of a response with complete headers.
-fn head(bytes: &[u8]) -> Option<(u16, usize)> {
+/// Status, start and length of the body of a response with complete headers.
+fn head(bytes: &[u8]) -> Option<(u16, usize, usize)> {
     let mut headers = [httparse::EMPTY_HEADER; 64];
     let mut answer = httparse::Response::new(&mut headers);
     let httparse::Status::Complete(head) = answer.parse(bytes).unwrap() else { return None };
     let length = answer.headers.iter().find(|header| header.name.eq_ignore_ascii_case("content-length"));
     let length: usize =
         std::str::from_utf8(length.expect("an answer with a length").value).unwrap().parse().unwrap();
-    Some((answer.code.unwrap(), head + length))
+    Some((answer.code.unwrap(), head, length))
 }

@@ -70,18 +70,20 @@ fn payer(site: &Site) -> String {
     format!("$alice@localhost:{}", site.world_port)
 }
 
-/// Orders of one to five tickets over all types, every other one with the promo code.
-fn order_requests(event: &TypedEvent, site: &Site) -> Vec<Vec<u8>> {
-    let mut requests = Vec::new();
-    for [first, second, third] in
-        [[1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 0], [0, 2, 1], [2, 1, 1], [1, 2, 2], [5, 0, 0]]
+/// Bodies of orders of one to five tickets over all types, every other one with the promo code.
+pub(crate) fn order_bodies(event: &TypedEvent, payer: &str) -> Vec<String> {
+    let mut bodies = Vec::new();
+    for quantities in [[1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 0], [0, 2, 1], [2, 1, 1], [1, 2, 2], [5, 0, 0]]
     {
         for code in [false, true] {
-            let body = event.order(&[first, second, third], code, &payer(site)).to_string();
-            requests.push(post("/api/orders", &body, ""));
+            bodies.push(event.order(&quantities, code, payer).to_string());
         }
     }
-    requests
+    bodies
+}
+
+fn order_requests(event: &TypedEvent, site: &Site) -> Vec<Vec<u8>> {
+    order_bodies(event, &payer(site)).iter().map(|body| post("/api/orders", body, "")).collect()
 }
 
 fn purchase_body(event: i64, site: &Site) -> String {
