@@ -4,6 +4,7 @@ mod currency;
 mod default_terms;
 mod default_type;
 mod draft;
+mod draft_check;
 mod event;
 mod fields;
 mod ports;

@@ -1,5 +1,5 @@
 use crate::{
-    draft::MAX_CAPACITY,
+    draft_check::MAX_CAPACITY,
     fields::{OptionPatch, check_window, number},
     promo_code::{Discount, Percent, PromoCode, PromoCodeText, PromoTypes},
 };

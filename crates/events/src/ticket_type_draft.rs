@@ -1,6 +1,6 @@
 use crate::{
     currency::{Currency, CurrencyAmount},
-    draft::MAX_CAPACITY,
+    draft_check::MAX_CAPACITY,
     fields::{OptionPatch, check_window, number, sats},
     ticket_type::{TicketPrice, TicketType, Visibility},
 };
