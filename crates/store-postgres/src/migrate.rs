@@ -2,7 +2,7 @@ use crate::{connect::Connector, error::driver_error, order_backfill};
 use futures_util::StreamExt;
 use kernel::StoreError;
 use std::time::Duration;
-use tokio_postgres::Client;
+use tokio_postgres::{Client, error::SqlState};
 
 /// Files of `migrations/postgres`, in dbmate's format.
 #[derive(rust_embed::Embed)]
@@ -12,6 +12,8 @@ struct Files;
 /// Advisory lock key, the same in all replicas: `tickets` in ASCII.
 const LOCK: i64 = 0x0074_6963_6b65_7473;
 const LOCK_POLL_INTERVAL: Duration = Duration::from_millis(100);
+/// Repetitions of a file that is rolled back by deadlocks with transactions of a running shop.
+const MAX_DEADLOCKS: u32 = 20;
 
 #[derive(Debug, PartialEq, Eq)]
 struct Migration {
@@ -69,10 +71,7 @@ async fn run(client: &Client, migrations: &[Migration], finish: bool) -> Result<
     for migration in migrations.iter().filter(|migration| !applied.contains(&migration.version)) {
         let record = format!("INSERT INTO schema_migrations (version) VALUES ('{}')", migration.version);
         if migration.in_transaction {
-            client
-                .batch_execute(&format!("BEGIN; {}\n; {record}; COMMIT", migration.up))
-                .await
-                .map_err(driver_error)?;
+            apply(client, &format!("BEGIN; {}\n; {record}; COMMIT", migration.up)).await?;
         } else {
             client.batch_execute(&migration.up).await.map_err(driver_error)?;
             client.batch_execute(&record).await.map_err(driver_error)?;
@@ -89,6 +88,20 @@ async fn run(client: &Client, migrations: &[Migration], finish: bool) -> Result<
         order_backfill::finish(client).await?;
     }
     Ok(added)
+}
+
+/// Applies a file in its transaction. It locks several tables, which a purchase may lock in another order.
+async fn apply(client: &Client, file: &str) -> Result<(), StoreError> {
+    let mut deadlocks = 0;
+    while let Err(error) = client.batch_execute(file).await {
+        if error.code() != Some(&SqlState::T_R_DEADLOCK_DETECTED) || deadlocks == MAX_DEADLOCKS {
+            return Err(driver_error(error));
+        }
+        deadlocks = deadlocks.saturating_add(1);
+        client.batch_execute("ROLLBACK").await.map_err(driver_error)?;
+        tokio::time::sleep(LOCK_POLL_INTERVAL).await;
+    }
+    Ok(())
 }
 
 fn all() -> Result<Vec<Migration>, StoreError> {

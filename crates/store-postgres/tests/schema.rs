@@ -1,9 +1,9 @@
 //! Three definitions of the tables agree: Postgres migrations, diesel schema, SQLite migrations.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use std::{collections::BTreeMap, fs};
+use std::{collections::BTreeMap, fs, path::Path};
 use store_postgres::{PgConfig, Postgres};
-use testkit::postgres::TestDatabase;
+use testkit::postgres::{TestDatabase, eventually};
 use tokio_postgres::{Client, NoTls};
 
 /// Columns by table: name, type, whether it is nullable.
@@ -107,6 +107,35 @@ async fn concurrent_migrations_apply_each_version_once() {
     assert_eq!(added, needed);
     assert_eq!(store.missing_migrations().await.unwrap(), Vec::<String>::new());
     assert_eq!(diesel_tables(), database_tables(&client).await);
+}
+
+/// A purchase locks tables in another order than the file that adds orders.
+#[tokio::test(flavor = "multi_thread")]
+async fn migration_is_repeated_after_a_deadlock_with_a_running_shop() {
+    let (database, admin) = migrated().await;
+    let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/../../migrations/postgres");
+    let mut files: Vec<_> = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    let version =
+        |file: &Path| -> String { file.file_name().unwrap().to_str().unwrap().chars().take(14).collect() };
+    for file in files.iter().rev().take_while(|file| version(file).as_str() >= "20261207000001") {
+        let text = fs::read_to_string(file).unwrap();
+        admin.batch_execute(text.split_once("-- migrate:down").unwrap().1).await.unwrap();
+        admin.execute("DELETE FROM schema_migrations WHERE version = $1", &[&version(file)]).await.unwrap();
+    }
+    let purchase = client(database.url()).await;
+    purchase.batch_execute("BEGIN; LOCK TABLE payments IN ROW EXCLUSIVE MODE").await.unwrap();
+    let store = Postgres::connect(PgConfig::new(database.url())).await.unwrap();
+    let migrating = tokio::spawn(async move { store.migrate().await });
+    let waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'payments'::regclass";
+    eventually("the migration waits", async || {
+        admin.query_one(waiting, &[]).await.unwrap().get::<_, i64>(0) == 1
+    })
+    .await;
+    // The database ends one of the two transactions; a shop repeats its own.
+    drop(purchase.batch_execute("LOCK TABLE tickets IN ROW EXCLUSIVE MODE").await);
+    purchase.batch_execute("ROLLBACK").await.unwrap();
+    assert!(migrating.await.unwrap().unwrap().contains(&"20261207000001".to_owned()));
 }
 
 /// Columns of one store only: derived values of its lists, or its way to link rows.
