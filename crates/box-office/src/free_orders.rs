@@ -69,7 +69,8 @@ impl BoxOffice {
         if let FreeRelease::Revoked { by, .. } = why {
             let ended = || change.tickets.iter().map(|(id, _)| *id);
             for ticket in ended() {
-                let notice = Notice::TicketRevoked { refundable: Msats::ZERO };
+                let others_valid = change.order.status == OrderStatus::Paid;
+                let notice = Notice::TicketRevoked { refundable: Msats::ZERO, others_valid };
                 enqueue_notices(&mut *session, ticket, [notice], now).await?;
             }
             audit_revoked(&mut *session, by, ended().collect::<Vec<_>>(), now).await?;

@@ -36,7 +36,7 @@ pub enum RefundError {
     /// The ticket was never issued.
     #[error("this ticket was not paid: there is nothing to refund")]
     NotPaid,
-    /// The ticket was taken back before.
+    /// The ticket was revoked before.
     #[error("this ticket was refunded or cancelled already")]
     AlreadyRevoked,
     /// The order has no payer's address, and none is given.
@@ -171,7 +171,7 @@ impl BoxOffice {
         }
     }
 
-    /// Why a ticket that is not valid cannot be taken back.
+    /// Why a ticket that is not valid cannot be revoked.
     async fn not_revocable(&self, id: TicketId) -> Result<RefundError, StoreError> {
         let ticket = self.store().ticket(id).await?;
         Ok(match ticket {

@@ -237,6 +237,9 @@ impl BoxOffice {
         };
         if ended {
             let by = transition.refund.as_ref().and_then(|refund| refund.requested_by);
+            if part {
+                enqueue_notices_of_part(&mut *session, &rows.order, &revoked, now).await?;
+            }
             audit_revoked(&mut *session, by, revoked, now).await?;
         }
         let owed = rows.payment.state.refundable();
@@ -381,6 +384,20 @@ fn may_buy_with_earlier_money(payment: &Payment, evidence: Evidence) -> bool {
     unsold
         && matches!(evidence, Evidence::HeldAgain | Evidence::Settled { .. })
         && !payment.state.received().is_zero()
+}
+
+/// Notifies of each revoked ticket by itself, so that the calendar entry of that ticket is cancelled.
+async fn enqueue_notices_of_part(
+    session: &mut dyn Session,
+    order: &LockedOrder,
+    revoked: &BTreeSet<TicketId>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    for one in order.tickets.iter().filter(|one| revoked.contains(&one.ticket.id)) {
+        let notice = Notice::TicketRevoked { refundable: one.price.to_msats(), others_valid: true };
+        enqueue_notices(session, one.ticket.id, [notice], now).await?;
+    }
+    Ok(())
 }
 
 /// Sum of open refunds.

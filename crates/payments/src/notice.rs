@@ -75,6 +75,9 @@ pub enum Notice {
     TicketRevoked {
         /// What goes back, in msats.
         refundable: Msats,
+        /// Whether other tickets of the order stay valid.
+        #[serde(default)]
+        others_valid: bool,
     },
     /// A refund arrived.
     RefundSent {
@@ -108,6 +111,8 @@ pub enum CancelledTicket {
 pub enum RefundedTicket {
     /// Still valid: only a surplus went back.
     Valid,
+    /// Revoked by the organiser; others of the order are still valid.
+    OthersValid,
     /// Never issued.
     NotIssued,
     /// Revoked by the organiser.
@@ -134,22 +139,26 @@ pub(crate) fn notices(
             .checked_sub(before.refundable())
             .filter(|amount| !amount.is_zero())
             .map(|amount| unused_money(after, amount, event)),
-        Evidence::Refunded { .. } => after
-            .refunded
-            .checked_sub(before.refunded)
-            .filter(|amount| !amount.is_zero())
-            .map(|amount| Notice::RefundSent { amount, ticket: refunded_ticket(after, event) }),
-        // Buyers know that they gave up a seat. A retry asks for money in its own way.
-        Evidence::Cancelled | Evidence::HeldAgain => None,
-        Evidence::PartRevoked { .. } => {
-            let refundable = before.price.saturating_sub(after.price);
-            moved.map(|_| Notice::TicketRevoked { refundable })
-        }
+        Evidence::Refunded { .. } => return refund_notices(before, after, event),
+        // Buyers know that they gave up a seat. A retry asks for money in its own way. Each ticket of a part has a notice of its own.
+        Evidence::Cancelled | Evidence::HeldAgain | Evidence::PartRevoked { .. } => None,
         Evidence::HoldLapsed | Evidence::GivenUp | Evidence::EventCancelled | Evidence::Revoked => {
             moved.map(|moved| ended_ticket(evidence, moved, refundable, event))
         }
     };
     notice.into_iter().collect()
+}
+
+/// What was refunded now: the price of revoked tickets, and the rest.
+fn refund_notices(before: &PaymentState, after: &PaymentState, event: EventFacts) -> Vec<Notice> {
+    let sent = after.refunded.saturating_sub(before.refunded);
+    let revoked = after.revoked_refunded.saturating_sub(before.revoked_refunded);
+    let parts = [
+        (revoked, RefundedTicket::OthersValid),
+        (sent.saturating_sub(revoked), refunded_ticket(after, event)),
+    ];
+    let parts = parts.into_iter().filter(|(amount, _)| !amount.is_zero());
+    parts.map(|(amount, ticket)| Notice::RefundSent { amount, ticket }).collect()
 }
 
 /// Money that issued no ticket.
@@ -185,7 +194,7 @@ fn ended_ticket(evidence: Evidence, moved: TicketMove, refundable: Msats, event:
             Notice::EventCancelled { ticket, refundable }
         }
         Evidence::GivenUp => Notice::OrderFailed { refundable },
-        Evidence::Revoked => Notice::TicketRevoked { refundable },
+        Evidence::Revoked => Notice::TicketRevoked { refundable, others_valid: false },
         _ => Notice::OrderExpired { refundable },
     }
 }
@@ -214,7 +223,9 @@ impl Notice {
             ("failed", _) => Some(Self::OrderFailed { refundable }),
             ("refund_due", Some(_)) if refundable.is_zero() => None,
             ("refund_due", Some(_)) if revoked && event.cancelled => Some(cancelled),
-            ("refund_due", Some(_)) if revoked => Some(Self::TicketRevoked { refundable }),
+            ("refund_due", Some(_)) if revoked => {
+                Some(Self::TicketRevoked { refundable, others_valid: false })
+            }
             ("refund_due", Some(state)) => Some(unused_money(state, refundable, event)),
             ("refunded", Some(state)) => {
                 Some(Self::RefundSent { amount: state.refunded, ticket: refunded_ticket(state, event) })

@@ -86,12 +86,16 @@ impl PaymentAnomaly {
 pub struct PaymentState {
     /// Where it stands.
     pub status: PaymentStatus,
-    /// Price of the tickets, frozen when the seats were held; lowered when some of them are revoked.
+    /// Price of the tickets, frozen when the seats were held.
     pub price: Msats,
+    /// Price of tickets that were revoked while others of the order stay valid.
+    pub revoked: Msats,
     /// Amounts received, by payment hash: a payment may have several invoices.
     pub settlements: BTreeMap<PaymentHash, Msats>,
     /// Refunded amount.
     pub refunded: Msats,
+    /// Part of `refunded` that is the price of revoked tickets.
+    pub revoked_refunded: Msats,
     /// Whether the money came after the hold was gone.
     pub late: bool,
 }
@@ -102,8 +106,10 @@ impl PaymentState {
         Self {
             status: PaymentStatus::Pending,
             price,
+            revoked: Msats::ZERO,
             settlements: BTreeMap::new(),
             refunded: Msats::ZERO,
+            revoked_refunded: Msats::ZERO,
             late: false,
         }
     }
@@ -113,9 +119,15 @@ impl PaymentState {
         self.settlements.values().fold(Msats::ZERO, |sum, part| sum.saturating_add(*part))
     }
 
-    /// What is ours to keep: the price of an issued ticket, or nothing.
+    /// What is ours to keep: the price of the valid tickets, or nothing.
     pub fn kept(&self) -> Msats {
-        if self.status == PaymentStatus::Paid { self.price } else { Msats::ZERO }
+        if self.status == PaymentStatus::Paid { self.price.saturating_sub(self.revoked) } else { Msats::ZERO }
+    }
+
+    /// Refundable price of revoked tickets of an order that has valid ones.
+    pub fn revoked_due(&self) -> Msats {
+        let due = self.revoked.saturating_sub(self.revoked_refunded).min(self.refundable());
+        if self.status == PaymentStatus::Paid { due } else { Msats::ZERO }
     }
 
     /// What should go back: `received − kept − refunded`.
@@ -123,9 +135,9 @@ impl PaymentState {
         self.received().saturating_sub(self.kept()).saturating_sub(self.refunded)
     }
 
-    /// What is out of the ordinary.
+    /// What is out of the ordinary. The price of revoked tickets on its way back is not.
     pub fn anomaly(&self) -> PaymentAnomaly {
-        let owed_back = !self.refundable().is_zero();
+        let owed_back = self.refundable() > self.revoked_due();
         match self.status {
             PaymentStatus::Paid if owed_back && self.settlements.len() > 1 => PaymentAnomaly::Duplicate,
             PaymentStatus::Paid if owed_back => PaymentAnomaly::Over,

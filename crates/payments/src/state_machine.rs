@@ -103,11 +103,14 @@ pub fn decide(state: &PaymentState, evidence: Evidence, event: EventFacts) -> De
         (Evidence::Revoked | Evidence::EventCancelled, Paid) => {
             Some(moved(&mut next, Refunded, TicketMove::Refund))
         }
-        (Evidence::PartRevoked { due }, Paid) if due < next.price => {
-            next.price = due;
+        (Evidence::PartRevoked { due }, Paid) if due < next.kept() => {
+            next.revoked = next.price.saturating_sub(due);
             Some(TicketMove::RefundPart)
         }
         (Evidence::Refunded { total }, _) => {
+            // A part's refund begins with its revocation, so what is refunded is its price first.
+            let sent = total.saturating_sub(next.refunded).min(next.revoked_due());
+            next.revoked_refunded = next.revoked_refunded.saturating_add(sent);
             next.refunded = next.refunded.max(total);
             None
         }
@@ -165,7 +168,7 @@ fn issue_if_covered(state: &mut PaymentState, seat_free: bool) -> Option<TicketM
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::payment::PaymentAnomaly;
+    use crate::{notice::RefundedTicket, payment::PaymentAnomaly};
     use proptest::prelude::*;
 
     const PRICE: u64 = 1_000;
@@ -258,7 +261,8 @@ mod tests {
             if state.refunded.get() + state.kept().get() <= state.received().get() {
                 prop_assert_eq!(accounted, state.received().get());
             }
-            prop_assert_eq!(state.anomaly() == PaymentAnomaly::None || state.anomaly() == PaymentAnomaly::Late, state.refundable().is_zero());
+            let usual = matches!(state.anomaly(), PaymentAnomaly::None | PaymentAnomaly::Late);
+            prop_assert_eq!(usual, state.refundable() == state.revoked_due());
         }
 
         #[test]
@@ -298,7 +302,7 @@ mod tests {
         let part = decide(&paid, Evidence::PartRevoked { due: msats(400) }, FULL);
         assert_eq!(part.ticket, Some(TicketMove::RefundPart));
         assert_eq!((part.state.kept(), part.state.refundable()), (msats(400), msats(607)));
-        assert_eq!(part.notices, [Notice::TicketRevoked { refundable: msats(600) }]);
+        assert_eq!(part.notices, []);
         let again = decide(&part.state, Evidence::PartRevoked { due: msats(400) }, FULL);
         assert_eq!((&again.state, again.ticket), (&part.state, None));
         let rest = decide(&part.state, Evidence::Revoked, FULL).state;
@@ -306,6 +310,50 @@ mod tests {
         for state in [awaiting(), rest] {
             assert_eq!(decide(&state, Evidence::PartRevoked { due: msats(1) }, FULL).state, state);
         }
+    }
+
+    #[test]
+    fn price_of_revoked_tickets_is_no_surplus() {
+        let refunded =
+            |state: &PaymentState, total| decide(state, Evidence::Refunded { total: msats(total) }, FULL);
+        let revoked =
+            |state: &PaymentState, due| decide(state, Evidence::PartRevoked { due: msats(due) }, FULL).state;
+        let sent = |amount, ticket| Notice::RefundSent { amount: msats(amount), ticket };
+        // One and two of three tickets.
+        let paid = decide(&awaiting(), settled(1, PRICE), FULL).state;
+        let one = revoked(&paid, 700);
+        assert_eq!(
+            (one.anomaly(), one.refundable(), one.kept()),
+            (PaymentAnomaly::None, msats(300), msats(700))
+        );
+        let two = revoked(&one, 400);
+        assert_eq!(
+            (two.anomaly(), two.refundable(), two.price),
+            (PaymentAnomaly::None, msats(600), msats(PRICE))
+        );
+        let first = refunded(&two, 300);
+        assert_eq!(first.notices, [sent(300, RefundedTicket::OthersValid)]);
+        let both = refunded(&first.state, 600);
+        assert_eq!((both.state.anomaly(), both.state.refundable()), (PaymentAnomaly::None, Msats::ZERO));
+        assert_eq!(refunded(&both.state, 600).notices, []);
+        // A surplus beside a revoked ticket, and one that went back before it.
+        let over = revoked(&decide(&awaiting(), settled(1, PRICE + 7), FULL).state, 700);
+        assert_eq!((over.anomaly(), over.refundable()), (PaymentAnomaly::Over, msats(307)));
+        let part = refunded(&over, 300).state;
+        assert_eq!((part.anomaly(), part.refundable()), (PaymentAnomaly::Over, msats(7)));
+        assert_eq!(refunded(&part, 307).notices, [sent(7, RefundedTicket::Valid)]);
+        let mixed = [sent(300, RefundedTicket::OthersValid), sent(7, RefundedTicket::Valid)];
+        assert_eq!(refunded(&over, 307).notices, mixed);
+        let before = refunded(&decide(&awaiting(), settled(1, PRICE + 7), FULL).state, 7).state;
+        assert_eq!(revoked(&before, 700).anomaly(), PaymentAnomaly::None);
+        let twice = decide(&part, settled(2, PRICE), FULL).state;
+        assert_eq!(twice.anomaly(), PaymentAnomaly::Duplicate);
+        // Nothing is kept once only free tickets are left.
+        let free = revoked(&paid, 0);
+        assert_eq!(
+            (free.status, free.kept(), free.anomaly()),
+            (PaymentStatus::Paid, Msats::ZERO, PaymentAnomaly::None)
+        );
     }
 
     #[test]

@@ -24,7 +24,7 @@ macro_rules! ticket_columns {
 /// Columns of `payments` in the order of [`crate::rows::PaymentRow`].
 macro_rules! payment_columns {
     () => {
-        "id, ticket_id, event_id, status, price_msats, refunded_msats, late, collection_state, collection_detail, \
+        "id, ticket_id, event_id, status, price_msats, revoked_msats, refunded_msats, revoked_refunded_msats, late, collection_state, collection_detail, \
          wallet_allowed, paid_at, created_at, updated_at"
     };
 }

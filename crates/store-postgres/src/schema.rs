@@ -79,6 +79,8 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         order_id -> Nullable<Int8>,
+        revoked_msats -> Int8,
+        revoked_refunded_msats -> Int8,
     }
 }
 

@@ -203,7 +203,9 @@ impl Views for Postgres {
             .group_by(p::event_id)
             .select((
                 p::event_id,
-                sql::<BigInt>("coalesce(sum(price_msats) FILTER (WHERE status = 'paid'), 0)::bigint"),
+                sql::<BigInt>(
+                    "coalesce(sum(price_msats - revoked_msats) FILTER (WHERE status = 'paid'), 0)::bigint",
+                ),
                 sql::<BigInt>("sum(refundable_msats)::bigint"),
             ))
             .load(db)

@@ -9,7 +9,7 @@ use kernel::{EventId, OrderId, PaymentId, PromoCodeId, TicketId, TicketTypeId};
 const SUMS: &str = "
     SELECT (SELECT coalesce(sum(settled_msats), 0) FROM uma_request_invoices WHERE payment_id IS NOT NULL) AS received,
            (SELECT coalesce(sum(settled_msats), 0) FROM uma_request_invoices WHERE payment_id IS NULL) AS event_level,
-           coalesce(sum(price_msats) FILTER (WHERE status = 'paid'), 0) AS kept,
+           coalesce(sum(price_msats - revoked_msats) FILTER (WHERE status = 'paid'), 0) AS kept,
            coalesce(sum(refunded_msats), 0) AS refunded,
            coalesce(sum(refundable_msats), 0) AS refundable,
            (SELECT count(*) FROM tickets WHERE payment_status = 'pending' AND hold_expires_at < ?1) AS overdue_holds,
@@ -72,7 +72,7 @@ const CONTRADICTORY_ORDERS: &str = "WITH issued AS (\
     LEFT JOIN payments p ON p.order_id = o.id \
     WHERE EXISTS (SELECT 1 FROM orders_rollout WHERE finished_at IS NOT NULL) AND (l.order_id IS NULL OR l.wrong > 0 \
         OR l.total <> o.total_sats OR l.tickets <> coalesce(totals.tickets, 0) OR (p.id IS NULL) <> (o.total_sats = 0) \
-        OR p.price_msats > 1000 * o.total_sats OR (p.status = 'paid' AND p.price_msats <> l.kept) \
+        OR p.price_msats > 1000 * o.total_sats OR (p.status = 'paid' AND p.price_msats - p.revoked_msats <> l.kept) \
         OR CASE WHEN o.status IN ('pending', 'awaiting_confirmation') THEN l.pending <> l.tickets \
             WHEN o.status = 'paid' THEN l.paid = 0 OR l.pending > 0 ELSE l.paid + l.pending > 0 END) \
     ORDER BY o.id";

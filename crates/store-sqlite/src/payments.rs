@@ -27,7 +27,9 @@ pub(crate) struct PaymentRow {
     event_id: i64,
     status: String,
     price_msats: i64,
+    revoked_msats: i64,
     refunded_msats: i64,
+    revoked_refunded_msats: i64,
     late: bool,
     collection_state: String,
     collection_detail: String,
@@ -47,8 +49,10 @@ impl PaymentRow {
             state: PaymentState {
                 status: parse_word(PaymentStatus::parse, &self.status)?,
                 price: msats(self.price_msats)?,
+                revoked: msats(self.revoked_msats)?,
                 settlements,
                 refunded: msats(self.refunded_msats)?,
+                revoked_refunded: msats(self.revoked_refunded_msats)?,
                 late: self.late,
             },
             collection: Collection {
@@ -132,7 +136,9 @@ fn put(connection: &mut SqliteConnection, payment: &Payment) -> Result<(), Fault
         .set((
             dsl::status.eq(state.status.as_str()),
             dsl::price_msats.eq(state.price.to_i64()),
+            dsl::revoked_msats.eq(state.revoked.to_i64()),
             dsl::refunded_msats.eq(state.refunded.to_i64()),
+            dsl::revoked_refunded_msats.eq(state.revoked_refunded.to_i64()),
             dsl::late.eq(state.late),
             dsl::received_msats.eq(state.received().to_i64()),
             dsl::kept_msats.eq(state.kept().to_i64()),

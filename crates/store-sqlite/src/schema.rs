@@ -81,6 +81,8 @@ diesel::table! {
         created_at -> BigInt,
         updated_at -> BigInt,
         order_id -> Nullable<BigInt>,
+        revoked_msats -> BigInt,
+        revoked_refunded_msats -> BigInt,
     }
 }
 

@@ -1759,7 +1759,7 @@ export interface components {
         };
         /** @description Success with data. */
         Answer_TicketRefund: {
-            /** @description Ticket that was taken back. */
+            /** @description Revoked ticket. */
             data: {
                 refund: components["schemas"]["Refund"] | null;
                 /** Format: int64 */
@@ -3649,7 +3649,7 @@ export interface components {
              */
             min_sats: number;
         };
-        /** @description Ticket that was taken back. */
+        /** @description Revoked ticket. */
         TicketRefund: {
             refund: components["schemas"]["Refund"] | null;
             /** Format: int64 */

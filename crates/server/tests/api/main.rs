@@ -20,6 +20,7 @@ mod live;
 mod login_limits;
 mod order_emails;
 mod order_quotes;
+mod order_retries;
 mod orders;
 mod organisers;
 mod promo_codes;

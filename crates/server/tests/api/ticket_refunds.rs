@@ -51,6 +51,36 @@ async fn single_ticket_is_refunded_and_the_others_stay_valid() {
     let statuses: Vec<_> =
         now["tickets"].as_array().unwrap().iter().map(|one| &one["payment_status"]).collect();
     assert_eq!(statuses, ["paid", "refunded", "paid"]);
+    let payment = &now["payment"];
+    assert_eq!(
+        (&payment["anomaly"], &payment["refundable_msats"], &payment["amount_sats"]),
+        (&Value::Null, &json!(1_000_000), &json!(4_000)),
+        "the price of a revoked ticket is no surplus"
+    );
+    let status = format!("/api/tickets/{}/status", tickets[0]["id"]);
+    let status = sale.app.get_as(&sale.admin, &status).await.data()["payment"].clone();
+    assert_eq!((&status["anomaly"], &status["refund"]["amount_msats"]), (&Value::Null, &json!(1_000_000)));
+    let guest = "guest@people.example";
+    let revoked = with_subject(&sale.app, guest, "Your ticket was cancelled: Late Show").await;
+    assert_eq!(revoked.len(), 1, "{revoked:?}");
+    for text in [
+        &format!("Ticket number {}", tickets[1]["id"]),
+        "1000 sats will be refunded",
+        "other tickets stay valid",
+    ] {
+        assert!(revoked[0].contains(text), "{text}: {}", revoked[0]);
+    }
+    let sent = async || {
+        sale.app.clock.advance(Duration::seconds(10));
+        let sent = with_subject(&sale.app, guest, "Refund sent: Late Show").await;
+        Some(sent).filter(|sent| !sent.is_empty())
+    };
+    let sent = sale.app.until("the email of the refund", sent).await;
+    assert!(
+        sent[0].contains("Your other tickets stay valid") && !sent[0].contains("beyond the price"),
+        "{sent:?}"
+    );
+    assert_eq!(with_subject(&sale.app, guest, "You paid too much: Late Show").await.len(), 0);
     assert_eq!(now["status"], "paid");
     let bad = sale.refund(&tickets[0]["id"], json!({ "destination": "nowhere" })).await;
     assert!(bad.refused(400, "invalid").body["fields"]["destination"].is_string());
@@ -122,9 +152,19 @@ async fn free_tickets_are_revoked_without_a_refund() {
     sale.pay(&placed, "paid").await;
     let tickets = &placed["tickets"];
     assert_eq!(sale.refund(&tickets[1]["id"], json!({})).await.data()["refund"], Value::Null);
+    let to_alice = json!({ "destination": sale.app.uma_address("alice") });
+    assert_eq!(sale.refund(&tickets[0]["id"], to_alice).await.data()["refund"]["amount_msats"], 1_000_000);
+    let settled = async || {
+        sale.app.clock.advance(Duration::seconds(10));
+        sale.app.run_jobs().await;
+        Some(sale.order(&placed).await).filter(|order| order["payment"]["refunded_msats"] == 1_000_000)
+    };
+    sale.app.until("the refund", settled).await;
+    assert_eq!(sale.refund(&tickets[2]["id"], json!({})).await.data()["refund"], Value::Null);
+    assert_eq!(sale.order(&placed).await["status"], "refunded");
     let audit = sale.app.get_as(&sale.admin, "/api/admin/audit").await.data().clone();
     let revoked = audit.as_array().unwrap().iter().filter(|one| one["action"] == "ticket.revoke");
-    assert_eq!(revoked.count(), 2);
+    assert_eq!(revoked.count(), 4);
     sale.app.assert_ledger_balances().await;
 }
 

@@ -211,7 +211,14 @@ pub async fn put_payment_overwrites_state_collection_and_times(t: StoreUnderTest
     }
     // The price is 0 when all valid tickets of an order are free.
     for price in [msats(77_001), Msats::ZERO] {
-        let state = PaymentState { price, refunded: msats(5), late: true, ..payment.state.clone() };
+        let state = PaymentState {
+            price,
+            revoked: msats(9),
+            refunded: msats(5),
+            revoked_refunded: msats(3),
+            late: true,
+            ..payment.state.clone()
+        };
         put(&Payment { state, paid_at: Some(at(1)), updated_at: at(2), ..payment.clone() }).await;
     }
     assert_eq!(stored_payment(&*t.store, &other).await, other);

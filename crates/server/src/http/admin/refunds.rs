@@ -89,7 +89,7 @@ pub(crate) struct NewTicketRefund {
     destination: Option<String>,
 }
 
-/// Ticket that was taken back.
+/// Revoked ticket.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = TicketRefund)]
 pub(crate) struct TicketRefundView {

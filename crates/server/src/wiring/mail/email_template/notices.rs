@@ -62,7 +62,7 @@ impl RenderedEmail {
             Notice::Surplus { amount } => about.surplus(amount),
             Notice::Duplicate { amount } => about.duplicate(amount),
             Notice::EventCancelled { ticket, refundable } => about.event_cancelled(ticket, refundable),
-            Notice::TicketRevoked { refundable } => about.revoked(refundable),
+            Notice::TicketRevoked { refundable, others_valid } => about.revoked(refundable, others_valid),
             Notice::RefundSent { amount, ticket } => about.refund_sent(amount, ticket),
             Notice::RefundUndelivered { amount } => about.refund_undelivered(amount),
         }
@@ -223,11 +223,16 @@ impl NoticeTexts<'_> {
         self.with_calendar(self.email("Event updated", &lines), Method::Request)
     }
 
-    fn revoked(&self, refundable: Msats) -> RenderedEmail {
+    fn revoked(&self, refundable: Msats, others_valid: bool) -> RenderedEmail {
         let Self { title, starts, .. } = self;
         let revoked = format!(
             "Your ticket for {title} ({starts}) was cancelled by the organiser. It is no longer valid."
         );
+        let one = format!(
+            "Ticket number {} of your order for {title} ({starts}) was cancelled by the organiser. Your other tickets stay valid.",
+            self.view.ticket.id
+        );
+        let revoked = if others_valid { one } else { revoked };
         let refund = format!("{} will be refunded.", sats(refundable));
         let lines = [revoked.as_str(), &refund, REFUND_FOLLOWS];
         let lines = if refundable.is_zero() { &lines[..1] } else { &lines[..] };
@@ -240,6 +245,9 @@ impl NoticeTexts<'_> {
         let sent = format!("We sent you a refund of {} for {title} ({starts}).", sats(amount));
         let why = match ticket {
             RefundedTicket::Valid => "It is what you paid beyond the price. Your ticket stays valid.",
+            RefundedTicket::OthersValid => {
+                "It is what a ticket of your order cost that the organiser cancelled. Your other tickets stay valid."
+            }
             RefundedTicket::NotIssued => "No ticket was issued for this payment.",
             RefundedTicket::Revoked => "Your ticket was cancelled by the organiser. It is no longer valid.",
             RefundedTicket::EventCancelled => "The event was cancelled by the organiser.",
