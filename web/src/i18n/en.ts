@@ -422,7 +422,7 @@ export const en = {
   // Tickets
   "wait.ended.unknown": "See My tickets for the status of your payment.",
   "money.late":
-    "Your payment of {received} sats arrived after your reservation ended and the event had sold out.",
+    "Your payment of {received} sats arrived after your reservation ended, so no ticket was issued.",
   "money.under": "We received {received} of {amount} sats, so no ticket was issued.",
   "money.under.pending":
     "We received {received} of {amount} sats, so your ticket isn't paid yet. To get it, pay the full amount.",

@@ -400,7 +400,7 @@ export const ko: Catalogue = {
   "wait.unknown.body": "다른 계정의 주문일 수 있어요. 내 주문은 내 티켓에서 확인할 수 있어요.",
 
   "wait.ended.unknown": "결제 상태는 내 티켓에서 확인할 수 있어요.",
-  "money.late": "예약이 끝나고 매진된 뒤에 {received} sats가 도착했어요.",
+  "money.late": "예약이 끝난 뒤에 {received} sats가 도착해서 티켓이 발급되지 않았어요.",
   "money.under": "{amount} sats 중 {received} sats만 도착해서 티켓이 발급되지 않았어요.",
   "money.under.pending":
     "{amount} sats 중 {received} sats만 도착해서 아직 결제가 끝나지 않았어요. 티켓을 받으려면 전액을 다시 결제해 주세요.",
