@@ -13,7 +13,7 @@ use testkit::postgres::Cluster;
 
 const ATTEMPTS: u64 = if cfg!(debug_assertions) { 20_000 } else { 1_000_000 };
 
-/// Goal 6, and a million attempts.
+/// Goal 6, and [`ATTEMPTS`] at purchases and at orders. The race of orders panics on what it finds, so it has no figure.
 pub(super) async fn trials(effort: Effort) -> Vec<Goal> {
     let cluster = Cluster::start(true);
     let mut wrong = vec![];
@@ -33,13 +33,7 @@ pub(super) async fn trials(effort: Effort) -> Vec<Goal> {
             AtMost(0.0),
             AtMost(0.0),
         ),
-        Goal::of("oversold in 1,000,000 attempts", &[oversold], AtMost(0.0), AtMost(0.0)),
-        Goal::of(
-            "seats, quotas or promo uses oversold in 1,000,000 attempts for orders under kill -9",
-            &[0.0],
-            AtMost(0.0),
-            AtMost(0.0),
-        ),
+        Goal::of("seats oversold in racing purchases", &[oversold], AtMost(0.0), AtMost(0.0)),
     ]
 }
 
