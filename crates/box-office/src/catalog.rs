@@ -222,6 +222,11 @@ fn changes(old: &Event, new: &Event) -> String {
         ("stream_url", old.stream_url != new.stream_url),
         ("is_active", old.is_active != new.is_active),
         ("network_limit", old.network_limit != new.network_limit),
+        ("host_name", old.details.host_name != new.details.host_name),
+        ("contact", old.details.contact != new.details.contact),
+        ("tags", old.details.tags != new.details.tags),
+        ("replay_until", old.details.replay_until != new.details.replay_until),
+        ("gated", old.details.gated != new.details.gated),
     ];
     fields.iter().filter(|(_, changed)| *changed).map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
 }

@@ -301,6 +301,7 @@ mod tests {
             seats_taken,
             price_changed_at: None,
             network_limit: None,
+            details: events::EventDetails::default(),
             created_at: noon,
             updated_at: noon,
             time_zone: events::Zone::parse("UTC").unwrap(),

@@ -261,6 +261,7 @@ mod tests {
             seats_taken: 0,
             price_changed_at: None,
             network_limit,
+            details: new.details,
         }
     }
 

@@ -121,6 +121,7 @@ mod tests {
             seats_taken: 6,
             price_changed_at: None,
             network_limit: None,
+            details: crate::EventDetails::default(),
         }
     }
 

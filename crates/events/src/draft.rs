@@ -1,4 +1,5 @@
 use crate::{
+    details::{DetailsPatch, EventDetails},
     draft_check::{Entry, check, check_network_limit},
     event::Event,
     ports::NewEvent,
@@ -27,6 +28,8 @@ pub struct EventDraft {
     pub stream_url: String,
     /// See [`Event::network_limit`].
     pub network_limit: Option<i64>,
+    /// See [`Event::details`].
+    pub details: DetailsPatch,
 }
 
 /// What an organiser changes; `None` leaves a field as it is.
@@ -52,6 +55,8 @@ pub struct EventPatch {
     pub is_active: Option<bool>,
     /// See [`Event::network_limit`].
     pub network_limit: NetworkLimitPatch,
+    /// See [`Event::details`].
+    pub details: DetailsPatch,
 }
 
 /// What becomes of an event's limit of networks.
@@ -116,6 +121,7 @@ impl EventDraft {
             price: checked.price,
             stream_url: self.stream_url,
             network_limit: check_network_limit(self.network_limit)?,
+            details: self.details.apply(&EventDetails::default(), self.end_time, self.end_time)?,
             created_at: now,
         })
     }
@@ -156,6 +162,7 @@ impl EventPatch {
                 NetworkLimitPatch::Keep => event.network_limit,
                 NetworkLimitPatch::Set(seats) => check_network_limit(seats)?,
             },
+            details: self.details.apply(&event.details, event.end_time, end_time)?,
             // Events are published when they are created, so each later price is a change.
             price_changed_at: if checked.price == event.price { event.price_changed_at } else { Some(now) },
             updated_at: now,
@@ -199,6 +206,7 @@ mod tests {
             price_sats: 2_100,
             stream_url: "https://stream.example/1".into(),
             network_limit: None,
+            details: DetailsPatch::default(),
         }
     }
 
@@ -220,6 +228,7 @@ mod tests {
             seats_taken: 6,
             price_changed_at: None,
             network_limit: None,
+            details: EventDetails::default(),
         }
     }
 

@@ -1,4 +1,4 @@
-use crate::zone::Zone;
+use crate::{details::EventDetails, zone::Zone};
 use chrono::TimeDelta;
 use kernel::{EventId, Sats, Timestamp};
 
@@ -37,6 +37,8 @@ pub struct Event {
     pub price_changed_at: Option<Timestamp>,
     /// Most outstanding seats per network; `None` takes the shop's setting, 0 lifts it.
     pub network_limit: Option<u32>,
+    /// Organiser, tags and stream access.
+    pub details: EventDetails,
 }
 
 /// Why an event cannot be bought now.

@@ -3,6 +3,7 @@
 mod currency;
 mod default_terms;
 mod default_type;
+mod details;
 mod draft;
 mod draft_check;
 mod event;
@@ -18,6 +19,7 @@ mod zone;
 pub use currency::{Conversion, Currency, CurrencyAmount, CurrencyError, ExchangeRate};
 pub use default_terms::{DefaultTerms, EventEdit};
 pub use default_type::{default_price_changed_at, default_type, mark_default_change};
+pub use details::{DetailsPatch, EventDetails};
 pub use draft::{EventDraft, EventPatch, NetworkLimitPatch, PatchError};
 pub use event::{Event, EventStatus, NotOnSale, Seats};
 pub use fields::OptionPatch;

@@ -1,4 +1,5 @@
 use crate::{
+    details::EventDetails,
     event::Event,
     update::{EventUpdate, KnownEvent},
     zone::Zone,
@@ -44,6 +45,8 @@ pub struct NewEvent {
     pub stream_url: String,
     /// See [`Event::network_limit`].
     pub network_limit: Option<u32>,
+    /// See [`Event::details`].
+    pub details: EventDetails,
     /// See [`Event::created_at`].
     pub created_at: Timestamp,
 }

@@ -244,6 +244,7 @@ mod tests {
             seats_taken,
             price_changed_at: None,
             network_limit: None,
+            details: crate::EventDetails::default(),
         }
     }
 

@@ -10,7 +10,7 @@ pub struct KnownEvent {
     pub start_time: Timestamp,
     /// See [`Event::end_time`].
     pub end_time: Timestamp,
-    /// See [`Event::stream_url`].
+    /// Address that holders get; see [`Event::holder_link`].
     pub stream_url: String,
 }
 
@@ -32,7 +32,7 @@ pub struct EventChanges {
     pub title: Option<String>,
     /// Start and end until now, if one of them is another one.
     pub times: Option<(Timestamp, Timestamp)>,
-    /// Whether the stream's address is another one.
+    /// Whether the address that holders get is another one.
     pub link: bool,
 }
 
@@ -43,7 +43,7 @@ impl KnownEvent {
         let changes = EventChanges {
             title: (self.title != event.title).then(|| self.title.clone()),
             times: (times != (event.start_time, event.end_time)).then_some(times),
-            link: self.stream_url != event.stream_url,
+            link: self.stream_url != event.holder_link(),
         };
         let changed = changes.title.is_some() || changes.times.is_some() || changes.link;
         (changed && event.cancelled_at.is_none() && now < event.end_time).then_some(changes)
@@ -57,7 +57,7 @@ impl Event {
             title: self.title.clone(),
             start_time: self.start_time,
             end_time: self.end_time,
-            stream_url: self.stream_url.clone(),
+            stream_url: self.holder_link(),
         }
     }
 }
@@ -91,6 +91,7 @@ mod tests {
             seats_taken: 6,
             price_changed_at: None,
             network_limit: None,
+            details: crate::EventDetails::default(),
         }
     }
 
@@ -118,10 +119,25 @@ mod tests {
             event(),
             Event { description: "New".into(), price: Sats::new(9).unwrap(), capacity: 99, ..event() },
             Event { time_zone: Zone::parse("Asia/Seoul").unwrap(), is_active: false, ..event() },
+            Event {
+                details: crate::EventDetails { host_name: "Club".into(), ..crate::EventDetails::default() },
+                ..event()
+            },
             Event { network_limit: Some(3), seats_taken: 7, updated_at: event().end_time, ..event() },
         ] {
             assert_eq!(changes(&silent), None, "{silent:?}");
         }
+    }
+
+    #[test]
+    fn the_source_of_a_gated_event_is_no_change_and_gating_is_one() {
+        let gated = Event { details: crate::EventDetails { gated: true, ..Default::default() }, ..event() };
+        let link = Some(EventChanges { title: None, times: None, link: true });
+        assert_eq!(event().known().changes(&gated, now()), link);
+        assert_eq!(gated.known().changes(&event(), now()), link);
+        let other = Event { stream_url: "https://stream.example/2".into(), ..gated.clone() };
+        assert_eq!(gated.known().changes(&other, now()), None);
+        assert!(!format!("{:?}", gated.known()).contains("stream.example"));
     }
 
     #[test]

@@ -52,6 +52,8 @@ field_codes! {
     NotInFuture = "not_in_future",
     /// Not later than the start.
     NotAfterStart = "not_after_start",
+    /// Not later than the end.
+    NotAfterEnd = "not_after_end",
     /// Not a time zone of the IANA database.
     UnknownTimeZone = "unknown_time_zone",
     /// Not a number of the documented kind.

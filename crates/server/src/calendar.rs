@@ -162,6 +162,7 @@ mod tests {
             seats_taken: 1,
             price_changed_at: None,
             network_limit: None,
+            details: events::EventDetails::default(),
         };
         let ticket = tickets::Ticket {
             id: kernel::TicketId::new(7),

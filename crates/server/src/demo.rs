@@ -248,6 +248,7 @@ pub async fn seed(office: &BoxOffice) -> Result<usize, DemoError> {
                 price_sats,
                 stream_url: "https://www.youtube.com/watch?v=jNQXAC9IVRw".to_owned(),
                 network_limit: None,
+                details: events::DetailsPatch::default(),
             }
         };
     let drafts = [

@@ -9,7 +9,8 @@ pub(crate) type HotPool = bb8::Pool<HotManager>;
 macro_rules! event_columns {
     () => {
         "id, title, description, start_time, end_time, capacity, price_sats, stream_url, is_active, cancelled_at, \
-         seats_taken, created_at, updated_at, time_zone, price_changed_at, network_limit"
+         seats_taken, created_at, updated_at, time_zone, price_changed_at, network_limit, host_name, contact, tags, replay_until, \
+         gated"
     };
 }
 

@@ -3,7 +3,7 @@
 
 use crate::{error::corrupt, schema};
 use diesel::{Queryable, Selectable};
-use events::{Event, Zone};
+use events::{Event, EventDetails, Zone};
 use identity::{Email, PasswordHash, Sealed, User, WalletBudget, WalletConnection, WalletHealth};
 use kernel::{
     EventId, InvoiceRowId, Msats, OrderId, PaymentId, Sats, Secret, StoreError, TicketId, TicketTypeId,
@@ -92,6 +92,11 @@ pub(crate) struct EventRow {
     pub(crate) time_zone: String,
     pub(crate) price_changed_at: Option<Timestamp>,
     pub(crate) network_limit: Option<i32>,
+    pub(crate) host_name: String,
+    pub(crate) contact: String,
+    pub(crate) tags: String,
+    pub(crate) replay_until: Option<Timestamp>,
+    pub(crate) gated: bool,
 }
 
 impl EventRow {
@@ -114,6 +119,11 @@ impl EventRow {
             time_zone: reader.next()?,
             price_changed_at: reader.next()?,
             network_limit: reader.next()?,
+            host_name: reader.next()?,
+            contact: reader.next()?,
+            tags: reader.next()?,
+            replay_until: reader.next()?,
+            gated: reader.next()?,
         })
     }
 }
@@ -141,6 +151,13 @@ impl TryFrom<EventRow> for Event {
             seats_taken: seats(row.seats_taken)?,
             price_changed_at: row.price_changed_at,
             network_limit: row.network_limit.map(seats).transpose()?,
+            details: EventDetails {
+                host_name: row.host_name,
+                contact: row.contact,
+                tags: row.tags.lines().map(str::to_owned).collect(),
+                replay_until: row.replay_until,
+                gated: row.gated,
+            },
         })
     }
 }

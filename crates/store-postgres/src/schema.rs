@@ -34,6 +34,11 @@ diesel::table! {
         time_zone -> Text,
         price_changed_at -> Nullable<Timestamptz>,
         network_limit -> Nullable<Int4>,
+        host_name -> Text,
+        contact -> Text,
+        tags -> Text,
+        replay_until -> Nullable<Timestamptz>,
+        gated -> Bool,
     }
 }
 

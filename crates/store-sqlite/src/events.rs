@@ -10,7 +10,8 @@ use async_trait::async_trait;
 use box_office::DomainEvent;
 use diesel::{prelude::*, sql_types::Text, sqlite::SqliteConnection};
 use events::{
-    Event, EventQuery, EventReader, EventUpdate, EventWriter, KnownEvent, NewEvent, NewTicketType, Zone,
+    Event, EventDetails, EventQuery, EventReader, EventUpdate, EventWriter, KnownEvent, NewEvent,
+    NewTicketType, Zone,
 };
 use kernel::{EventId, EventUpdateId, Page, StoreError, TicketId};
 use schema::events::{dsl, table};
@@ -42,6 +43,11 @@ pub(crate) struct EventRow {
     time_zone: String,
     price_changed_at: Option<i64>,
     network_limit: Option<i64>,
+    host_name: String,
+    contact: String,
+    tags: String,
+    replay_until: Option<i64>,
+    gated: bool,
 }
 
 impl TryFrom<EventRow> for Event {
@@ -65,6 +71,13 @@ impl TryFrom<EventRow> for Event {
             seats_taken: count(row.seats_taken)?,
             price_changed_at: timestamp_opt(row.price_changed_at)?,
             network_limit: row.network_limit.map(count).transpose()?,
+            details: EventDetails {
+                host_name: row.host_name,
+                contact: row.contact,
+                tags: row.tags.lines().map(str::to_owned).collect(),
+                replay_until: timestamp_opt(row.replay_until)?,
+                gated: row.gated,
+            },
         })
     }
 }
@@ -127,6 +140,11 @@ fn add(connection: &mut SqliteConnection, event: &NewEvent) -> Result<Event, Fau
             dsl::price_sats.eq(event.price.to_i64()),
             dsl::stream_url.eq(&event.stream_url),
             dsl::network_limit.eq(event.network_limit.map(i64::from)),
+            dsl::host_name.eq(&event.details.host_name),
+            dsl::contact.eq(&event.details.contact),
+            dsl::tags.eq(event.details.tags.join("\n")),
+            dsl::replay_until.eq(micros_opt(event.details.replay_until)),
+            dsl::gated.eq(event.details.gated),
             dsl::search_text.eq(search_text(&event.title, &event.description)),
             dsl::created_at.eq(micros(event.created_at)),
             dsl::updated_at.eq(micros(event.created_at)),
@@ -152,6 +170,11 @@ fn put(connection: &mut SqliteConnection, event: &Event) -> Result<(), Fault> {
             dsl::seats_taken.eq(i64::from(event.seats_taken)),
             dsl::price_changed_at.eq(micros_opt(event.price_changed_at)),
             dsl::network_limit.eq(event.network_limit.map(i64::from)),
+            dsl::host_name.eq(&event.details.host_name),
+            dsl::contact.eq(&event.details.contact),
+            dsl::tags.eq(event.details.tags.join("\n")),
+            dsl::replay_until.eq(micros_opt(event.details.replay_until)),
+            dsl::gated.eq(event.details.gated),
             dsl::search_text.eq(search_text(&event.title, &event.description)),
             dsl::created_at.eq(micros(event.created_at)),
             dsl::updated_at.eq(micros(event.updated_at)),

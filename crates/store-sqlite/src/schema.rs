@@ -34,6 +34,11 @@ diesel::table! {
         time_zone -> Text,
         price_changed_at -> Nullable<BigInt>,
         network_limit -> Nullable<BigInt>,
+        host_name -> Text,
+        contact -> Text,
+        tags -> Text,
+        replay_until -> Nullable<BigInt>,
+        gated -> Bool,
     }
 }
 

@@ -66,6 +66,7 @@ pub fn new_event(capacity: u32, price_sats: u64) -> NewEvent {
         price: Sats::new(price_sats).unwrap(),
         stream_url: "https://stream.example/late".into(),
         network_limit: None,
+        details: events::EventDetails::default(),
         created_at: noon(),
     }
 }

@@ -1380,11 +1380,17 @@ export interface components {
                  * @description Seats, of the first ticket type on sale.
                  */
                 capacity: number;
+                /** @description Email address or https address of the organiser; may be empty. */
+                contact: string;
                 /** Format: date-time */
                 created_at: string;
                 description: string;
                 /** Format: date-time */
                 end_time: string;
+                /** @description Whether ticket holders watch on the watch page only. */
+                gated: boolean;
+                /** @description Name of the organiser; may be empty. */
+                host_name: string;
                 /** Format: int64 */
                 id: number;
                 is_active: boolean;
@@ -1398,11 +1404,17 @@ export interface components {
                  * @description Price of the first ticket type on sale; 0 is free.
                  */
                 price_sats: number;
+                /**
+                 * Format: date-time
+                 * @description End of the replay; `null` without one.
+                 */
+                replay_until: string | null;
                 /** Format: date-time */
                 start_time: string;
                 status: components["schemas"]["EventState"];
                 /** @description Stream URL for organisers and holders of a paid ticket; `null` for others. */
                 stream_url: string | null;
+                tags: string[];
                 /** @description Ticket types in their order: those offered without a promo code, or all of them for organisers. */
                 ticket_types: components["schemas"]["TicketType"][];
                 /**
@@ -2031,11 +2043,17 @@ export interface components {
                  * @description Seats, of the first ticket type on sale.
                  */
                 capacity: number;
+                /** @description Email address or https address of the organiser; may be empty. */
+                contact: string;
                 /** Format: date-time */
                 created_at: string;
                 description: string;
                 /** Format: date-time */
                 end_time: string;
+                /** @description Whether ticket holders watch on the watch page only. */
+                gated: boolean;
+                /** @description Name of the organiser; may be empty. */
+                host_name: string;
                 /** Format: int64 */
                 id: number;
                 is_active: boolean;
@@ -2049,11 +2067,17 @@ export interface components {
                  * @description Price of the first ticket type on sale; 0 is free.
                  */
                 price_sats: number;
+                /**
+                 * Format: date-time
+                 * @description End of the replay; `null` without one.
+                 */
+                replay_until: string | null;
                 /** Format: date-time */
                 start_time: string;
                 status: components["schemas"]["EventState"];
                 /** @description Stream URL for organisers and holders of a paid ticket; `null` for others. */
                 stream_url: string | null;
+                tags: string[];
                 /** @description Ticket types in their order: those offered without a promo code, or all of them for organisers. */
                 ticket_types: components["schemas"]["TicketType"][];
                 /**
@@ -2496,11 +2520,17 @@ export interface components {
              * @description Seats, of the first ticket type on sale.
              */
             capacity: number;
+            /** @description Email address or https address of the organiser; may be empty. */
+            contact: string;
             /** Format: date-time */
             created_at: string;
             description: string;
             /** Format: date-time */
             end_time: string;
+            /** @description Whether ticket holders watch on the watch page only. */
+            gated: boolean;
+            /** @description Name of the organiser; may be empty. */
+            host_name: string;
             /** Format: int64 */
             id: number;
             is_active: boolean;
@@ -2514,11 +2544,17 @@ export interface components {
              * @description Price of the first ticket type on sale; 0 is free.
              */
             price_sats: number;
+            /**
+             * Format: date-time
+             * @description End of the replay; `null` without one.
+             */
+            replay_until: string | null;
             /** Format: date-time */
             start_time: string;
             status: components["schemas"]["EventState"];
             /** @description Stream URL for organisers and holders of a paid ticket; `null` for others. */
             stream_url: string | null;
+            tags: string[];
             /** @description Ticket types in their order: those offered without a promo code, or all of them for organisers. */
             ticket_types: components["schemas"]["TicketType"][];
             /**
@@ -2542,9 +2578,15 @@ export interface components {
         EventChanges: {
             /** Format: int64 */
             capacity?: number | null;
+            /** @description Email address or https address of the organiser. */
+            contact?: string | null;
             description?: string | null;
             /** Format: date-time */
             end_time?: string | null;
+            /** @description Whether ticket holders get the watch page instead of `stream_url`. */
+            gated?: boolean | null;
+            /** @description Name of the organiser. */
+            host_name?: string | null;
             is_active?: boolean | null;
             /**
              * Format: int64
@@ -2553,9 +2595,16 @@ export interface components {
             network_limit?: number | null;
             /** Format: int64 */
             price_sats?: number | null;
+            /**
+             * Format: date-time
+             * @description End of the replay, after `end_time`; `null` ends it.
+             */
+            replay_until?: string | null;
             /** Format: date-time */
             start_time?: string | null;
             stream_url?: string | null;
+            /** @description At most 8 tags of at most 30 characters, distinct ignoring case. */
+            tags?: string[] | null;
             /**
              * @description IANA time zone.
              * @example Europe/Berlin
@@ -2615,7 +2664,7 @@ export interface components {
          */
         EventState: "on_sale" | "paused" | "cancelled";
         /** @enum {string} */
-        FieldCode: "empty" | "missing" | "duplicate" | "too_long" | "too_short" | "invisible_characters" | "common_password" | "wrong_password" | "not_an_email_address" | "not_a_payment_address" | "not_a_payment_hash" | "not_a_url" | "not_a_time" | "not_in_future" | "not_after_start" | "unknown_time_zone" | "not_a_number" | "not_a_boolean" | "not_a_text" | "not_a_list" | "out_of_range" | "too_small" | "too_large" | "unknown_value" | "capacity_below_sold" | "expired_link" | "unusable_wallet" | "unreachable_wallet" | "invalid";
+        FieldCode: "empty" | "missing" | "duplicate" | "too_long" | "too_short" | "invisible_characters" | "common_password" | "wrong_password" | "not_an_email_address" | "not_a_payment_address" | "not_a_payment_hash" | "not_a_url" | "not_a_time" | "not_in_future" | "not_after_start" | "not_after_end" | "unknown_time_zone" | "not_a_number" | "not_a_boolean" | "not_a_text" | "not_a_list" | "out_of_range" | "too_small" | "too_large" | "unknown_value" | "capacity_below_sold" | "expired_link" | "unusable_wallet" | "unreachable_wallet" | "invalid";
         /** @description Cancellation of an open refund. */
         GiveUpRefund: {
             /**
@@ -2740,9 +2789,15 @@ export interface components {
         NewEvent: {
             /** Format: int64 */
             capacity: number;
+            /** @description Email address or https address of the organiser. */
+            contact?: string | null;
             description?: string;
             /** Format: date-time */
             end_time: string;
+            /** @description Whether ticket holders get the watch page instead of `stream_url`. */
+            gated?: boolean | null;
+            /** @description Name of the organiser. */
+            host_name?: string | null;
             /**
              * Format: int64
              * @description Limit of unpaid or free tickets per network, such as an office or a campus; 0 is no limit, `null` is the server's setting.
@@ -2753,9 +2808,16 @@ export interface components {
              * @description 0 for a free event.
              */
             price_sats: number;
+            /**
+             * Format: date-time
+             * @description End of the replay, after `end_time`; `null` without a replay.
+             */
+            replay_until?: string | null;
             /** Format: date-time */
             start_time: string;
             stream_url?: string;
+            /** @description At most 8 tags of at most 30 characters, distinct ignoring case. */
+            tags?: string[] | null;
             /**
              * @description IANA time zone of the event; `UTC` by default.
              * @example Europe/Berlin

@@ -737,6 +737,7 @@ export const en = {
   "form.event.start": "Starts",
   "form.event.end": "Ends",
   "form.event.end.before": "End must be after the start.",
+  "form.event.replay.before": "The replay must end after the event.",
   "form.event.start.past": "Start must be in the future.",
   "form.event.time.skipped":
     "This time doesn't exist: clocks go forward that day. Choose an earlier or later time.",

@@ -706,6 +706,7 @@ export const ko: Catalogue = {
   "form.event.start": "시작",
   "form.event.end": "종료",
   "form.event.end.before": "종료는 시작 이후여야 해요.",
+  "form.event.replay.before": "다시보기는 이벤트가 끝난 뒤에 종료되어야 해요.",
   "form.event.start.past": "시작은 현재 이후여야 해요.",
   "form.event.time.skipped":
     "서머타임이 시작되는 날이라 없는 시각이에요. 앞뒤의 다른 시각을 선택해 주세요.",

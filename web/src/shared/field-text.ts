@@ -19,6 +19,7 @@ export const FIELD_KEYS = {
   not_a_time: "form.event.time.invalid",
   not_in_future: "form.event.start.past",
   not_after_start: "form.event.end.before",
+  not_after_end: "form.event.replay.before",
   unknown_time_zone: "form.zone.invalid",
   not_a_number: "form.number.whole",
   not_a_boolean: "form.refused",

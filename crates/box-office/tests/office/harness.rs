@@ -567,6 +567,7 @@ impl TestShop {
             price_sats,
             stream_url: "https://stream.example/late".into(),
             network_limit: None,
+            details: events::DetailsPatch::default(),
         };
         self.office.create_event(None, draft).await.unwrap()
     }

@@ -55,6 +55,7 @@ pub(crate) fn inventory() -> Inventory {
             seats_taken: 0,
             price_changed_at: None,
             network_limit: None,
+            details: events::EventDetails::default(),
         },
         ticket_types: vec![
             ticket_type(1, 1_000, Some(4)),

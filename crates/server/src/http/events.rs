@@ -55,6 +55,16 @@ pub(crate) struct EventView {
     /// Limit of unpaid or free tickets per network, if set; 0 is no limit. Organisers only.
     #[serde(skip_serializing_if = "Option::is_none")]
     network_limit: Option<u32>,
+    /// Name of the organiser; may be empty.
+    host_name: String,
+    /// Email address or https address of the organiser; may be empty.
+    contact: String,
+    tags: Vec<String>,
+    /// End of the replay; `null` without one.
+    #[schema(required = true)]
+    replay_until: Option<DateTime<Utc>>,
+    /// Whether ticket holders watch on the watch page only.
+    gated: bool,
     /// Ticket types in their order: those offered without a promo code, or all of them for organisers.
     ticket_types: Vec<TicketTypeView>,
     /// Event invoice, if an organiser created one.
@@ -126,6 +136,11 @@ impl EventView {
             updated_at: event.updated_at,
             user_has_ticket: event_access.has_ticket,
             network_limit: event.network_limit.filter(|_| event_access.is_admin),
+            host_name: event.details.host_name,
+            contact: event.details.contact,
+            tags: event.details.tags,
+            replay_until: event.details.replay_until,
+            gated: event.details.gated,
             ticket_types,
             uma_request_invoice: invoice.map(Into::into),
         }

@@ -15,15 +15,20 @@ async fn an_event_hides_its_stream_url_from_callers_without_a_ticket() {
     let expected = [
         "cancelled_at",
         "capacity",
+        "contact",
         "created_at",
         "description",
         "end_time",
+        "gated",
+        "host_name",
         "id",
         "is_active",
         "price_sats",
+        "replay_until",
         "start_time",
         "status",
         "stream_url",
+        "tags",
         "ticket_types",
         "tickets_available",
         "time_zone",
@@ -127,6 +132,40 @@ async fn an_event_has_the_time_zone_that_its_organiser_set() {
     assert_eq!(mine.data()[0]["event"]["time_zone"], "Europe/Berlin");
 }
 
+/// The published form writes back the fields that it knows.
+#[tokio::test(flavor = "multi_thread")]
+async fn organiser_tags_and_replay_are_public_and_survive_the_published_form() {
+    let app = TestApp::open().await;
+    let admin = app.admin().await;
+    let mut event = app.event(PRICE, 5);
+    let replay = app.now() + Duration::days(30);
+    let details = json!({ "host_name": " Club Zero", "contact": "hi@club.example", "tags": ["Jazz", "Live"],
+        "replay_until": replay, "gated": true });
+    event.as_object_mut().unwrap().extend(details.as_object().unwrap().clone());
+    let created = app.post_as(&admin, "/api/admin/events", &event).await.data().clone();
+    let (path, change) =
+        (format!("/api/events/{}", created["id"]), format!("/api/admin/events/{}", created["id"]));
+    let shown = app.get(&path).await.data().clone();
+    for event in [&created, &shown, &app.get("/api/events").await.data()[0]] {
+        assert_eq!(event["host_name"], "Club Zero");
+        assert_eq!((&event["contact"], &event["tags"]), (&details["contact"], &details["tags"]));
+        assert_eq!(event["gated"], true);
+        assert_eq!(event["replay_until"], shown["replay_until"]);
+    }
+    let mut published = app.event(PRICE, 5);
+    published["title"] = json!("Later Show");
+    let kept = app.put_as(&admin, &change, &published).await.data().clone();
+    for field in ["host_name", "contact", "tags", "replay_until", "gated"] {
+        assert_eq!(kept[field], shown[field], "{field}");
+    }
+    let cleared = json!({ "host_name": "", "contact": "", "tags": [], "replay_until": null, "gated": false });
+    let cleared = app.put_as(&admin, &change, &cleared).await.data().clone();
+    assert_eq!((&cleared["replay_until"], &cleared["gated"]), (&json!(null), &json!(false)));
+    assert_eq!((&cleared["host_name"], &cleared["tags"]), (&json!(""), &json!([])));
+    let log = app.get_as(&admin, "/api/admin/audit").await;
+    assert_eq!(log.data()[0]["detail"], "host_name, contact, tags, replay_until, gated");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unchanged_event_list_is_not_modified() {
     let app = TestApp::open().await;
@@ -172,6 +211,10 @@ async fn invalid_event_fields_are_rejected() {
         ("stream_url", json!("javascript:alert(1)")),
         ("time_zone", json!("Mars/Olympus")),
         ("time_zone", json!("Europe/Berlin".repeat(1_000))),
+        ("host_name", json!("x".repeat(101))),
+        ("contact", json!("javascript:alert(1)")),
+        ("tags", json!(["Jazz", "jazz"])),
+        ("replay_until", json!(past)),
     ];
     for (field, value) in faults {
         let mut event = app.event(PRICE, 5);
@@ -184,6 +227,9 @@ async fn invalid_event_fields_are_rejected() {
         ("time_zone", json!(2)),
         ("start_time", json!("soon")),
         ("price_sats", json!(1.5)),
+        ("tags", json!("Jazz")),
+        ("replay_until", json!("never")),
+        ("gated", json!("yes")),
     ] {
         let mut event = app.event(PRICE, 5);
         event[field] = value;

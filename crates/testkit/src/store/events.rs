@@ -6,7 +6,7 @@ use crate::builders::{
 };
 use box_office::Store;
 use chrono::Duration;
-use events::{Event, EventQuery, NewEvent, Zone};
+use events::{Event, EventDetails, EventQuery, NewEvent, Zone};
 use kernel::{EventId, Page, Sats, StoreError};
 use std::sync::Arc;
 
@@ -167,9 +167,19 @@ pub async fn times_are_truncated_to_microseconds(t: StoreUnderTest) {
     assert_eq!(t.store.event(added.id).await.unwrap(), Some(added));
 }
 
+fn details() -> EventDetails {
+    EventDetails {
+        host_name: "Club Zero 🎷".into(),
+        contact: "https://club.example/?a=1,2".into(),
+        tags: vec!["Jazz, live".into(), "서울".into()],
+        replay_until: Some(at(600)),
+        gated: true,
+    }
+}
+
 /// [`events::EventWriter::add_event`].
 pub async fn new_event_is_active_without_seats_taken(t: StoreUnderTest) {
-    let new = new_event(5, 2_100);
+    let new = NewEvent { details: details(), ..new_event(5, 2_100) };
     let event = add_event(&*t.store, &new).await;
     let expected = Event {
         id: event.id,
@@ -188,6 +198,7 @@ pub async fn new_event_is_active_without_seats_taken(t: StoreUnderTest) {
         seats_taken: 0,
         price_changed_at: None,
         network_limit: None,
+        details: new.details,
     };
     assert_eq!(event, expected);
     assert_eq!(t.outside().0.event(event.id).await.unwrap(), Some(expected));
@@ -214,6 +225,7 @@ pub async fn put_event_overwrites_the_event_and_its_seats_taken(t: StoreUnderTes
         seats_taken: 4,
         price_changed_at: Some(at(5)),
         network_limit: Some(0),
+        details: details(),
     };
     in_session(&*t.store, async |session| session.put_event(&changed).await.unwrap()).await;
     assert_eq!(t.store.event(event.id).await.unwrap(), Some(changed));

@@ -53,6 +53,7 @@ pub(crate) fn event() -> Event {
         seats_taken: 0,
         price_changed_at: None,
         network_limit: None,
+        details: events::EventDetails::default(),
     }
 }
 

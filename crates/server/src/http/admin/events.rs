@@ -11,7 +11,7 @@ use crate::http::{
 use actix_web::{HttpResponse, web};
 use box_office::EventSales;
 use chrono::{DateTime, Utc};
-use events::{Event, EventDraft, EventPatch, EventQuery, NetworkLimitPatch};
+use events::{DetailsPatch, Event, EventDraft, EventPatch, EventQuery, NetworkLimitPatch, OptionPatch};
 use kernel::EventId;
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -36,6 +36,17 @@ pub(crate) struct NewEvent {
     stream_url: String,
     /// Limit of unpaid or free tickets per network, such as an office or a campus; 0 is no limit, `null` is the server's setting.
     network_limit: Option<i64>,
+    /// Name of the organiser.
+    host_name: Option<String>,
+    /// Email address or https address of the organiser.
+    contact: Option<String>,
+    /// At most 8 tags of at most 30 characters, distinct ignoring case.
+    tags: Option<Vec<String>>,
+    /// End of the replay, after `end_time`; `null` without a replay.
+    #[serde(default, deserialize_with = "maybe_stored_time")]
+    replay_until: Option<DateTime<Utc>>,
+    /// Whether ticket holders get the watch page instead of `stream_url`.
+    gated: Option<bool>,
 }
 
 /// Event update; absent fields stay unchanged.
@@ -58,11 +69,27 @@ pub(crate) struct EventChanges {
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<i64>)]
     network_limit: NetworkLimitPatch,
+    /// Name of the organiser.
+    host_name: Option<String>,
+    /// Email address or https address of the organiser.
+    contact: Option<String>,
+    /// At most 8 tags of at most 30 characters, distinct ignoring case.
+    tags: Option<Vec<String>>,
+    /// End of the replay, after `end_time`; `null` ends it.
+    #[serde(default, deserialize_with = "present_time")]
+    #[schema(value_type = Option<DateTime<Utc>>)]
+    replay_until: OptionPatch<DateTime<Utc>>,
+    /// Whether ticket holders get the watch page instead of `stream_url`.
+    gated: Option<bool>,
 }
 
 /// Distinguishes `null` from a missing field.
 fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<NetworkLimitPatch, D::Error> {
     Option::deserialize(deserializer).map(NetworkLimitPatch::Set)
+}
+
+fn present_time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<OptionPatch<DateTime<Utc>>, D::Error> {
+    maybe_stored_time(deserializer).map(OptionPatch::Set)
 }
 
 /// An event with its sales.
@@ -141,6 +168,13 @@ pub(in crate::http) async fn create(
         price_sats: form.price_sats,
         stream_url: form.stream_url,
         network_limit: form.network_limit,
+        details: DetailsPatch {
+            host_name: form.host_name,
+            contact: form.contact,
+            tags: form.tags,
+            replay_until: OptionPatch::Set(form.replay_until),
+            gated: form.gated,
+        },
     };
     let event = state.office.create_event(Some(&caller), draft).await?;
     Ok(response::created("Event created successfully", full_view(&state, event).await?))
@@ -167,6 +201,13 @@ pub(in crate::http) async fn update(
         stream_url: form.stream_url,
         is_active: form.is_active,
         network_limit: form.network_limit,
+        details: DetailsPatch {
+            host_name: form.host_name,
+            contact: form.contact,
+            tags: form.tags,
+            replay_until: form.replay_until,
+            gated: form.gated,
+        },
     };
     let event = state.office.update_event(&caller, EventId::new(id.0), &patch).await?;
     Ok(response::ok("Event updated successfully", full_view(&state, event).await?))

@@ -35,7 +35,7 @@ fn string_enums() -> Vec<StringEnum> {
 }
 
 /// Maximum lengths of request properties, in characters.
-const LENGTHS: [(&str, usize); 21] = [
+const LENGTHS: [(&str, usize); 25] = [
     ("ChangePassword.current_password", 1_024),
     ("ChangePassword.new_password", 1_024),
     ("ConfirmPasswordReset.password", 1_024),
@@ -44,10 +44,14 @@ const LENGTHS: [(&str, usize); 21] = [
     ("ConnectWallet.refresh_token", 4_000),
     ("ConnectWallet.token_endpoint", 4_000),
     ("ConnectWallet.uma_address", 4_000),
+    ("EventChanges.contact", 200),
     ("EventChanges.description", 10_000),
+    ("EventChanges.host_name", 100),
     ("EventChanges.stream_url", 2_000),
     ("EventChanges.title", 200),
+    ("NewEvent.contact", 200),
     ("NewEvent.description", 10_000),
+    ("NewEvent.host_name", 100),
     ("NewEvent.stream_url", 2_000),
     ("NewEvent.title", 200),
     ("NewUser.email", 254),
