@@ -22,6 +22,8 @@ pub struct EventQuery {
     pub ends_after: Option<Timestamp>,
     /// Only events that start before this time.
     pub starts_before: Option<Timestamp>,
+    /// Only events that ended at or before this time, latest start first; other queries return the earliest first.
+    pub ended_by: Option<Timestamp>,
 }
 
 /// A checked new event.

@@ -51,6 +51,9 @@ fn matching(query: &EventQuery) -> e::BoxedQuery<'static, Pg> {
     if let Some(time) = query.starts_before {
         rows = rows.filter(e::start_time.lt(time));
     }
+    if let Some(time) = query.ended_by {
+        rows = rows.filter(e::end_time.le(time));
+    }
     rows
 }
 
@@ -82,8 +85,13 @@ impl EventReader for Postgres {
     }
 
     async fn events(&self, query: &EventQuery, page: Page) -> Result<Vec<Event>, StoreError> {
-        let rows: Vec<EventRow> = matching(query)
-            .order((e::start_time, e::id))
+        let rows = matching(query);
+        let sorted = if query.ended_by.is_some() {
+            rows.order((e::start_time.desc(), e::id.desc()))
+        } else {
+            rows.order((e::start_time, e::id))
+        };
+        let rows: Vec<EventRow> = sorted
             .limit(page.limit().into())
             .offset(page.offset().into())
             .select(EventRow::as_select())

@@ -103,6 +103,9 @@ fn filtered(query: &EventQuery) -> Filtered<'static> {
     if let Some(start) = query.starts_before {
         rows = rows.filter(dsl::start_time.lt(micros(start)));
     }
+    if let Some(end) = query.ended_by {
+        rows = rows.filter(dsl::end_time.le(micros(end)));
+    }
     for word in query.text.as_deref().unwrap_or_default().to_lowercase().split_whitespace().take(MAX_WORDS) {
         rows = rows.filter(instr(dsl::search_text, word.to_owned()).gt(0));
     }
@@ -119,8 +122,13 @@ pub(crate) fn find(connection: &mut SqliteConnection, id: EventId) -> Result<Opt
 }
 
 fn page(connection: &mut SqliteConnection, query: &EventQuery, page: Page) -> Result<Vec<Event>, Fault> {
-    let rows = filtered(query)
-        .order((dsl::start_time, dsl::id))
+    let rows = filtered(query);
+    let sorted = if query.ended_by.is_some() {
+        rows.order((dsl::start_time.desc(), dsl::id.desc()))
+    } else {
+        rows.order((dsl::start_time, dsl::id))
+    };
+    let rows = sorted
         .limit(page.limit().into())
         .offset(page.offset().into())
         .select(EventRow::as_select())

@@ -94,6 +94,7 @@ macro_rules! store_contract {
                 events_are_filtered_by_free_or_paid
                 events_are_filtered_by_maximum_price
                 events_are_filtered_by_end_and_start_times
+                past_events_are_listed_latest_first
                 search_matches_words_in_title_and_description_ignoring_case
                 search_treats_wildcards_as_ordinary_characters
                 search_for_a_nul_finds_nothing

@@ -1582,6 +1582,16 @@ export interface components {
             message: string;
         };
         /** @description Success with data. */
+        Answer_OwnUser: {
+            /** @description The caller's account. */
+            data: components["schemas"]["User"] & {
+                /** @description Whether the account is an organiser's. */
+                is_admin: boolean;
+            };
+            /** @description Human-readable message. */
+            message: string;
+        };
+        /** @description Success with data. */
         Answer_PaymentDetail: {
             /** @description Payment details. */
             data: {
@@ -3193,6 +3203,11 @@ export interface components {
             sold: number;
             status: components["schemas"]["EventState"];
             title: string;
+        };
+        /** @description The caller's account. */
+        OwnUser: components["schemas"]["User"] & {
+            /** @description Whether the account is an organiser's. */
+            is_admin: boolean;
         };
         /**
          * @description Payment anomaly.
@@ -7024,6 +7039,8 @@ export interface operations {
                 max_price_sats?: number;
                 /** @description Only events that have not ended. */
                 upcoming?: string;
+                /** @description Only events that have ended, latest start first. */
+                past?: string;
                 /** @description Only events that end after this time. */
                 from?: string;
                 /** @description Only events that start before this time. */
@@ -8691,7 +8708,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Answer_User"];
+                    "application/json": components["schemas"]["Answer_OwnUser"];
                 };
             };
             /** @description Missing or invalid token */

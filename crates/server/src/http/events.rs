@@ -160,6 +160,8 @@ pub(crate) struct EventSearch {
     max_price_sats: Option<String>,
     /// Only events that have not ended.
     upcoming: Option<String>,
+    /// Only events that have ended, latest start first.
+    past: Option<String>,
     /// Only events that end after this time.
     from: Option<String>,
     /// Only events that start before this time.
@@ -202,7 +204,8 @@ impl EventSearch {
             _ => None,
         };
         // Truncated to a second, so that concurrent requests share a cache key.
-        let upcoming = flag(&self.upcoming).unwrap_or(false).then(|| now.trunc_subsecs(0));
+        let now = now.trunc_subsecs(0);
+        let upcoming = flag(&self.upcoming).unwrap_or(false).then_some(now);
         let text = self.q.as_deref().map(kernel::text::search).filter(|text| !text.is_empty());
         if text.as_ref().is_some_and(|text| text.chars().count() > 200) {
             return Err(Problem::field("q", FieldCode::TooLong, "must have at most 200 characters"));
@@ -214,6 +217,7 @@ impl EventSearch {
             max_price: price("max_price_sats", &self.max_price_sats)?,
             ends_after: moment("from", &self.from)?.max(upcoming),
             starts_before: moment("to", &self.to)?,
+            ended_by: flag(&self.past).unwrap_or(false).then_some(now),
         })
     }
 }

@@ -41,6 +41,16 @@ impl From<User> for UserView {
     }
 }
 
+/// The caller's account.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = OwnUser)]
+pub(crate) struct OwnUserView {
+    #[serde(flatten)]
+    user: UserView,
+    /// Whether the account is an organiser's.
+    is_admin: bool,
+}
+
 /// Public account; `email` and `updated_at` are visible to its owner and organisers.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = UserProfile)]
@@ -127,9 +137,10 @@ pub(super) async fn login(
 
 /// Get the caller's account
 #[utoipa::path(get, path = "/api/users/me", tag = "users", security(("token" = [])), responses(
-    (status = 200, body = Answer<UserView>), (status = 401, body = ProblemBody)))]
+    (status = 200, body = Answer<OwnUserView>), (status = 401, body = ProblemBody)))]
 pub(super) async fn me(Authenticated(caller): Authenticated) -> HttpResponse {
-    response::ok("User retrieved successfully", UserView::from(caller.user))
+    let is_admin = caller.is_admin;
+    response::ok("User retrieved successfully", OwnUserView { user: caller.user.into(), is_admin })
 }
 
 /// Log out of all sessions

@@ -63,6 +63,9 @@ async fn a_token_has_its_claims_and_expires_after_24_hours() {
     assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 86_400);
     assert_eq!(claims["nbf"], claims["iat"]);
     assert_eq!(app.get_as(&alice, "/api/users/me").await.data()["id"], alice.id);
+    assert_eq!(app.get_as(&alice, "/api/users/me").await.data()["is_admin"], false);
+    let admin = app.admin().await;
+    assert_eq!(app.get_as(&admin, "/api/users/me").await.data()["is_admin"], true);
     app.clock.advance(Duration::hours(24));
     app.get_as(&alice, "/api/users/me").await.refused(401, "unauthorized");
 }

@@ -98,9 +98,13 @@ async fn the_event_list_is_filtered_sorted_and_paged() {
     assert_eq!(titles("?q=100%25").await, ["Second 100%"]);
     assert_eq!(titles("?q=_").await, Vec::<String>::new());
     assert_eq!(titles("?upcoming=true").await.len(), 3);
+    assert_eq!(titles("?past=true").await, Vec::<String>::new());
     let to = (app.now() + Duration::hours(15)).format("%Y-%m-%dT%H:%M:%SZ").to_string();
     assert_eq!(titles(&format!("?to={to}")).await, ["First"]);
     app.get("/api/events?from=yesterday").await.refused(400, "invalid");
+    app.clock.advance(Duration::days(30));
+    assert_eq!(titles("?upcoming=true").await, Vec::<String>::new());
+    assert_eq!(titles("?past=true").await, ["Third", "Second 100%", "First"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

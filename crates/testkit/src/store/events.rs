@@ -118,6 +118,22 @@ pub async fn events_are_filtered_by_end_and_start_times(t: StoreUnderTest) {
     );
 }
 
+/// [`EventQuery::ended_by`]: the bound is inclusive.
+pub async fn past_events_are_listed_latest_first(t: StoreUnderTest) {
+    let times = |start, end| NewEvent { start_time: at(start), end_time: at(end), ..new_event(5, 10) };
+    let early = add_event(&*t.store, &times(0, 60)).await;
+    let late = add_event(&*t.store, &times(30, 90)).await;
+    let same = add_event(&*t.store, &times(30, 60)).await;
+    let ended_by = |time| EventQuery { ended_by: Some(time), ..EventQuery::default() };
+    assert_eq!(ids(&*t.store, &ended_by(at(90))).await, [same.id, late.id, early.id]);
+    assert_eq!(ids(&*t.store, &ended_by(at(60))).await, [same.id, early.id]);
+    assert_eq!(ids(&*t.store, &ended_by(at(60) - Duration::microseconds(1))).await, []);
+    assert_eq!(t.store.count_events(&ended_by(at(60))).await.unwrap(), 2);
+    let page = Page::new(Some(1), Some(1));
+    let second = t.store.events(&ended_by(at(90)), page).await.unwrap();
+    assert_eq!(second.iter().map(|event| event.id).collect::<Vec<_>>(), [late.id]);
+}
+
 /// [`EventQuery::text`]: every word must match.
 pub async fn search_matches_words_in_title_and_description_ignoring_case(t: StoreUnderTest) {
     let jazz = titled(&*t.store, "Jazz Night", "An evening in the ÉTÉ garden").await;
