@@ -2,6 +2,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "@/app/app";
 import { initialLang, loadCatalogue } from "@/i18n/i18n";
+import { registerOffline } from "@/lib/offline";
 import "./index.css";
 
 const root = document.getElementById("root");
@@ -14,3 +15,4 @@ void loadCatalogue(lang).then((catalogue) => {
     </StrictMode>,
   );
 });
+registerOffline();

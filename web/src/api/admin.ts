@@ -2,8 +2,6 @@ import { body, client, data } from "./client";
 import { allPages } from "./pages";
 import type { ComplimentaryInput, GiveUpRefund } from "./types";
 
-export const adminStatus = () => body(client.GET("/api/admin/status"));
-
 export const overview = () => data(client.GET("/api/admin/overview"));
 
 export const nodeBalance = () => data(client.GET("/api/admin/node/balance"));

@@ -6,6 +6,7 @@ export interface EventSearch {
   q?: string;
   free?: "true" | "false";
   upcoming?: "true";
+  past?: "true";
   from?: string;
   to?: string;
   max_price_sats?: number;

@@ -3,6 +3,7 @@ import { useEffect, useState } from "react";
 import { RouterProvider } from "react-router-dom";
 import { Problem } from "@/api/problem";
 import { I18nProvider, type Catalogue, type Lang } from "@/i18n/i18n";
+import { forgetAccount } from "@/lib/offline";
 import { session, tokenExpiry, useSession } from "@/lib/session";
 import { Toaster } from "@/ui/toast";
 import { makeRouter } from "./router";
@@ -11,6 +12,8 @@ export function makeQueryClient(): QueryClient {
   return new QueryClient({
     defaultOptions: {
       queries: {
+        // The service worker answers some requests without a connection; others fail with a message.
+        networkMode: "always",
         staleTime: 15_000,
         // Retries help with lost connections only, not with API errors.
         retry: (failures, error) => failures < 2 && Problem.from(error).isUncertain,
@@ -34,7 +37,13 @@ function useSessionEnd(client: QueryClient): void {
     return () => clearTimeout(timer);
   }, [token]);
   // Cached data must not be shown to the browser's next user.
-  useEffect(() => () => client.clear(), [client, userId]);
+  useEffect(
+    () => () => {
+      client.clear();
+      void forgetAccount();
+    },
+    [client, userId],
+  );
 }
 
 export function App(props: { lang: Lang; catalogue: Catalogue }) {

@@ -9,7 +9,14 @@ import {
 } from "lucide-react";
 import { useEffect, useRef } from "react";
 import type { ReactNode } from "react";
-import { NavLink, Outlet, ScrollRestoration, useLocation, useNavigation } from "react-router-dom";
+import {
+  NavLink,
+  Outlet,
+  ScrollRestoration,
+  useLocation,
+  useNavigation,
+  type Location,
+} from "react-router-dom";
 import { useI18n, type Lang } from "@/i18n/i18n";
 import { cx } from "@/lib/class-names";
 import { session, useSession } from "@/lib/session";
@@ -43,7 +50,7 @@ function Brand() {
       className="flex items-center gap-2 rounded-control text-lg font-bold tracking-tight"
     >
       <img src="/favicon.svg" alt="" width={28} height={28} />
-      <span>{t("app.name")}</span>
+      <span className="brand-name">{t("app.name")}</span>
     </NavLink>
   );
 }
@@ -64,7 +71,7 @@ function NavItem(props: { to: string; icon: typeof Ticket; children: ReactNode; 
       }
     >
       <Icon aria-hidden="true" className="size-5 sm:size-4.5" />
-      <span className="contents">{props.children}</span>
+      <span className="nav-label contents">{props.children}</span>
     </NavLink>
   );
 }
@@ -82,7 +89,7 @@ function MainNav() {
   return (
     <nav
       aria-label={t("nav.main")}
-      className="no-print fixed inset-x-0 bottom-0 z-30 flex h-[calc(3.75rem+env(safe-area-inset-bottom))] border-t border-line bg-surface px-2 pb-[env(safe-area-inset-bottom)] sm:static sm:h-auto sm:items-center sm:gap-1 sm:border-0 sm:bg-transparent sm:p-0"
+      className="main-nav no-print fixed inset-x-0 bottom-0 z-30 flex h-[calc(3.75rem+env(safe-area-inset-bottom))] border-t border-line bg-surface px-2 pb-[env(safe-area-inset-bottom)] sm:static sm:h-auto sm:items-center sm:gap-1 sm:border-0 sm:bg-transparent sm:p-0"
     >
       <NavItem to="/" icon={CalendarDays} end>
         {t("nav.events")}
@@ -173,7 +180,7 @@ function Footer() {
     dark: t("theme.dark"),
   };
   return (
-    <footer className="no-print mt-auto border-t border-line pb-20 sm:pb-0">
+    <footer className="no-print mt-auto border-t border-line pb-[var(--bottom-bar)]">
       <div className="mx-auto flex max-w-[1200px] flex-wrap items-center justify-between gap-4 px-4 py-6 text-sm text-ink-2 sm:px-6">
         <p>{t("app.tagline")}</p>
         <div className="flex flex-wrap gap-4">
@@ -224,6 +231,10 @@ function useFocusOnArrival() {
   }, [pathname]);
 }
 
+/** All document loads have the key "default", so a position needs its URL too. */
+export const scrollKey = ({ key, pathname, search }: Location): string =>
+  key === "default" ? pathname + search : key;
+
 export function Layout() {
   const { t } = useI18n();
   useFocusOnArrival();
@@ -261,7 +272,7 @@ export function Layout() {
         <Outlet />
       </main>
       <Footer />
-      <ScrollRestoration />
+      <ScrollRestoration getKey={scrollKey} />
     </div>
   );
 }

@@ -1,5 +1,5 @@
 import { screen, within } from "@testing-library/react";
-import { http, HttpResponse } from "msw";
+import { http } from "msw";
 import { beforeEach, expect, it, vi } from "vitest";
 import { aTicket, anAdminEvent, anEvent, signIn } from "@/test/fixtures";
 import { visit } from "@/test/render";
@@ -29,7 +29,7 @@ beforeEach(() => {
   // React logs each error that a boundary catches.
   vi.spyOn(console, "error").mockImplementation(() => undefined);
   server.use(
-    http.get(at("/admin/status"), () => HttpResponse.json({ is_admin: true })),
+    http.get(at("/users/me"), () => ok({ id: 5, is_admin: true })),
     http.get(at("/admin/overview"), () =>
       ok({
         sold_today: 1,

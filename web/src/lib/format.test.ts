@@ -67,3 +67,11 @@ it("skips invalid language tags", () => {
   expect(usableLocale("en-US@posix", "en-GB")).toBe("en-GB");
   expect(usableLocale("en-US", "en-GB")).toBe("en-US");
 });
+
+it("pads the hour alike in times, dates and spans of 24-hour locales", () => {
+  const [start, end] = ["2026-12-01T05:05:00Z", "2026-12-01T07:05:00Z"];
+  expect(formatTime(start, "en-GB", "UTC")).toBe("05:05");
+  expect(formatDateTime(start, "en-GB", "UTC")).toContain("05:05");
+  expect(formatSpan(start, end, "en-GB", "UTC")).toContain("05:05");
+  expect(formatTime(start, "en-US", "UTC")).toMatch(/^5:05/);
+});

@@ -26,7 +26,12 @@ function dateFormat(locale: string, zone: string, options: Intl.DateTimeFormatOp
   return new Intl.DateTimeFormat(locale, { timeZone: safeZone(zone), ...options });
 }
 
-const CLOCK = { hour: "numeric", minute: "2-digit" } as const;
+/** 24-hour locales pad the hour everywhere: `Intl` does so in ranges only. */
+function clock(locale: string) {
+  const { hourCycle } = new Intl.DateTimeFormat(locale, { hour: "numeric" }).resolvedOptions();
+  const isPadded = hourCycle === "h23" || hourCycle === "h24";
+  return { hour: isPadded ? "2-digit" : "numeric", minute: "2-digit" } as const;
+}
 const DAY_OF_YEAR = { weekday: "short", day: "numeric", month: "short" } as const;
 const CALENDAR = { ...DAY_OF_YEAR, year: "numeric" } as const;
 
@@ -34,31 +39,34 @@ export function formatDate(at: When, locale: string, zone: string): string {
   return withInstant(at, (date) => dateFormat(locale, zone, CALENDAR).format(date));
 }
 
+/** Key of a day, the same in all languages. */
+export const formatDayKey = (at: When, zone: string): string => formatDate(at, "en-CA", zone);
+
 /** "Fri, 4 Dec" for the axis of a chart. */
 export function formatDay(at: When, locale: string, zone: string): string {
   return withInstant(at, (date) => dateFormat(locale, zone, DAY_OF_YEAR).format(date));
 }
 
 export function formatTime(at: When, locale: string, zone: string): string {
-  return withInstant(at, (date) => dateFormat(locale, zone, CLOCK).format(date));
+  return withInstant(at, (date) => dateFormat(locale, zone, clock(locale)).format(date));
 }
 
 /** "Thu 10:30", for use beside a full date. */
 export function formatDayTime(at: When, locale: string, zone: string): string {
-  const options = { weekday: "short", ...CLOCK } as const;
+  const options = { weekday: "short", ...clock(locale) } as const;
   return withInstant(at, (date) => dateFormat(locale, zone, options).format(date));
 }
 
 export function formatDateTime(at: When, locale: string, zone: string): string {
   return withInstant(at, (date) =>
-    dateFormat(locale, zone, { ...CALENDAR, ...CLOCK }).format(date),
+    dateFormat(locale, zone, { ...CALENDAR, ...clock(locale) }).format(date),
   );
 }
 
 /** "Fri, 4 Dec 2026, 19:00 – 21:00" with the second date only when the day changes. */
 export function formatSpan(start: When, end: When, locale: string, zone: string): string {
   const until = instant(end);
-  const format = dateFormat(locale, zone, { ...CALENDAR, ...CLOCK });
+  const format = dateFormat(locale, zone, { ...CALENDAR, ...clock(locale) });
   return withInstant(start, (date) =>
     until === null || until < date.getTime()
       ? format.format(date)

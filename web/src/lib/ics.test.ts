@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { calendarFile } from "./ics";
+import { calendarFile, googleCalendar, outlookCalendar } from "./ics";
 
 const entry = {
   uid: "ticket-1@tickets.example",
@@ -44,4 +44,13 @@ it("keeps a carriage return inside its value", () => {
 
 it("returns null for an unreadable time", () => {
   expect(calendarFile({ ...entry, start: "20270-01-01T00:00:00Z" }, now)).toBeNull();
+});
+
+it("fills the forms of Google and Outlook with the same entry", () => {
+  const google = new URL(googleCalendar(entry)).searchParams;
+  expect(google.get("dates")).toBe("20261204T190000Z/20261204T210000Z");
+  expect(google.get("text")).toBe(entry.title);
+  const outlook = new URL(outlookCalendar(entry)).searchParams;
+  expect(outlook.get("startdt")).toBe("2026-12-04T19:00:00.000Z");
+  expect(outlook.get("subject")).toBe(entry.title);
 });

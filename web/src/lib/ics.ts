@@ -42,6 +42,31 @@ function fold(line: string): string {
   return [...lines, current].join("\r\n ");
 }
 
+/** Google's form for a new entry; empty times for unreadable ones. */
+export function googleCalendar(entry: CalendarEntry): string {
+  const time = (at: string) => stamp(instant(at) ?? Number.NaN);
+  return `https://calendar.google.com/calendar/render?${new URLSearchParams({
+    action: "TEMPLATE",
+    text: entry.title,
+    dates: `${time(entry.start)}/${time(entry.end)}`,
+    details: entry.description,
+    location: entry.url,
+  })}`;
+}
+
+/** Microsoft's form for a new entry. */
+export function outlookCalendar(entry: CalendarEntry): string {
+  return `https://outlook.live.com/calendar/0/deeplink/compose?${new URLSearchParams({
+    path: "/calendar/action/compose",
+    rru: "addevent",
+    subject: entry.title,
+    startdt: isoInstant(entry.start) ?? "",
+    enddt: isoInstant(entry.end) ?? "",
+    body: entry.description,
+    location: entry.url,
+  })}`;
+}
+
 /** The calendar file, or `null` for unreadable times. */
 export function calendarFile(entry: CalendarEntry, now: number): string | null {
   const start = instant(entry.start);

@@ -1,12 +1,11 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { adminStatus } from "@/api/admin";
 import { getConfig } from "@/api/config";
 import { getEvent } from "@/api/events";
 import { keys } from "@/api/keys";
-import { Problem } from "@/api/problem";
 import { userOrders } from "@/api/orders";
 import { cancelTicket, userTickets } from "@/api/tickets";
 import type { Config } from "@/api/types";
+import { me } from "@/api/users";
 import { builtInUmaAuth } from "@/lib/env";
 import { useSession } from "@/lib/session";
 import { MINUTE } from "@/lib/time";
@@ -39,14 +38,7 @@ export function useIsAdmin() {
     queryKey: keys.isAdmin(userId),
     enabled: signedIn !== null,
     staleTime: 5 * 60_000,
-    queryFn: async () => {
-      try {
-        return (await adminStatus()).is_admin;
-      } catch (error) {
-        if (Problem.from(error).status === 403) return false;
-        throw error;
-      }
-    },
+    queryFn: async () => (await me()).is_admin,
   });
 }
 

@@ -30,6 +30,18 @@ export function Moment(props: { at: string; zone: string }) {
   );
 }
 
+/** The time of day in the viewer's zone and, if different, in the event's; for a list that names the day. */
+export function TimeOfDay(props: { at: string; zone: string }) {
+  const { locale } = useI18n();
+  const there = useThere(props.at, props.zone);
+  return (
+    <>
+      <time dateTime={props.at}>{formatTime(props.at, locale, viewerZone())}</time>
+      {there && <span className="font-normal text-ink-3">{` · ${there}`}</span>}
+    </>
+  );
+}
+
 /** Start and end in the viewer's zone and in the event's. */
 export function When(props: { start: string; end: string; zone: string }) {
   const { t, locale } = useI18n();

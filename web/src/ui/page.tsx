@@ -35,11 +35,15 @@ export function Page(props: {
       )}
     >
       {props.hideHeading ? (
-        <h1 className="sr-only">{props.title}</h1>
+        <h1 tabIndex={-1} className="sr-only">
+          {props.title}
+        </h1>
       ) : (
         <div className="flex flex-wrap items-end justify-between gap-4">
           <div className="flex min-w-0 flex-col gap-1">
-            <h1 className="text-2xl font-bold tracking-tight">{props.heading ?? props.title}</h1>
+            <h1 tabIndex={-1} className="text-2xl font-bold tracking-tight outline-none">
+              {props.heading ?? props.title}
+            </h1>
             {props.lead && <p className="text-ink-2">{props.lead}</p>}
           </div>
           {props.actions && <div className="no-print flex flex-wrap gap-2">{props.actions}</div>}

@@ -1,5 +1,6 @@
 import { Search } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
+import { Spinner } from "./spinner";
 
 const DEBOUNCE_MS = 250;
 
@@ -7,6 +8,8 @@ const DEBOUNCE_MS = 250;
 export function SearchBox(props: {
   label: string;
   value: string;
+  /** Shows that results are on their way. */
+  busy?: boolean;
   onChange: (value: string) => void;
 }) {
   const { value } = props;
@@ -28,10 +31,13 @@ export function SearchBox(props: {
   }, [text, value]);
   return (
     <div className="relative flex-1">
-      <Search
-        aria-hidden="true"
-        className="pointer-events-none absolute top-1/2 left-3.5 size-5 -translate-y-1/2 text-ink-3"
-      />
+      <span className="pointer-events-none absolute inset-y-0 left-3.5 flex items-center text-ink-3">
+        {props.busy || text !== value ? (
+          <Spinner />
+        ) : (
+          <Search aria-hidden="true" className="size-5" />
+        )}
+      </span>
       <input
         type="search"
         aria-label={props.label}

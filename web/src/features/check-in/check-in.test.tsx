@@ -1,5 +1,5 @@
 import { screen } from "@testing-library/react";
-import { http, HttpResponse } from "msw";
+import { http } from "msw";
 import { expect, it } from "vitest";
 import { anAdminEvent, signIn } from "@/test/fixtures";
 import { visit } from "@/test/render";
@@ -16,7 +16,7 @@ it.each([
     http.get(at("/config"), () =>
       ok({ domain: "tickets.example", sandbox: false, early_entry_minutes: minutes }),
     ),
-    http.get(at("/admin/status"), () => HttpResponse.json({ is_admin: true })),
+    http.get(at("/users/me"), () => ok({ id: 5, is_admin: true })),
     http.get(at("/admin/events"), () => ok([anAdminEvent()])),
     http.post(at("/admin/check-in"), () => refused(400, "too_early", "too early")),
   );

@@ -1,3 +1,4 @@
+import { Wallet } from "lucide-react";
 import { useId, useState } from "react";
 import { Link, useLocation } from "react-router-dom";
 import { Problem } from "@/api/problem";
@@ -83,8 +84,11 @@ export function CheckoutForm(props: {
 
   const isFree = total === 0;
   const paysByWallet = walletState(wallet.data, now) === "active";
-  const usesUma = !isFree && (payBy === "uma" || paysByWallet);
-  const uma = tidyUma(typedUma ?? wallet.data?.uma_address ?? lastAddress.get(userId));
+  const usesUma = !isFree && !paysByWallet && payBy === "uma";
+  const ofWallet = wallet.data?.uma_address ?? null;
+  const uma = tidyUma(
+    paysByWallet ? (ofWallet ?? "") : (typedUma ?? ofWallet ?? lastAddress.get(userId)),
+  );
   const umaIssue = umaProblem(uma);
   const isEmailMissing = !signedIn && !isEmail(email.trim());
   const hasConversion = quoted.quote?.lines.some((line) => line.conversion) ?? false;
@@ -110,7 +114,7 @@ export function CheckoutForm(props: {
       event: event.id,
       lines: toLines(choices),
       code: selection.code,
-      uma: usesUma || (isFree && !umaIssue && signedIn) ? uma : "",
+      uma: usesUma || ((isFree || paysByWallet) && !umaIssue && signedIn) ? uma : "",
       email: signedIn ? "" : email.trim(),
       total,
       quote: hasConversion ? (quoted.quote?.quote ?? undefined) : undefined,
@@ -170,6 +174,17 @@ export function CheckoutForm(props: {
               { value: "invoice", title: t("buy.by.invoice"), note: t("buy.by.invoice.note") },
             ]}
           />
+        )}
+        {!isFree && paysByWallet && (
+          <p className="flex items-center gap-3 rounded-card border border-line bg-surface p-4">
+            <Wallet aria-hidden="true" className="size-5 shrink-0 text-ink-2" />
+            <span className="min-w-0">
+              <span className="block text-sm text-ink-2">{t("buy.by.wallet")}</span>
+              <span className="block font-semibold [overflow-wrap:anywhere]">
+                {ofWallet ?? t("wallet.title")}
+              </span>
+            </span>
+          </p>
         )}
         {usesUma && (
           <UmaField

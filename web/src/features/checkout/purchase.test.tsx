@@ -422,3 +422,23 @@ it("offers to resend the confirmation when the email is not confirmed", async ()
   ).toBeVisible();
   expect(updates).toEqual([{ email: "fan@example.com", name: "Fan" }]);
 });
+
+it("pays from the connected wallet, which it names, without asking for an address", async () => {
+  const sent = sentOrder();
+  server.use(
+    http.get(at("/users/me/nwc-connection"), () =>
+      ok({
+        connected: true,
+        state: "connected",
+        expires_at: null,
+        uma_address: "$fan@wallet.example",
+      }),
+    ),
+  );
+  const page = visit("/events/1/purchase");
+  expect(await screen.findByText("Paying from your connected wallet")).toBeVisible();
+  expect(screen.getAllByText("$fan@wallet.example")[0]).toBeVisible();
+  expect(screen.queryByLabelText("Your UMA address")).not.toBeInTheDocument();
+  await page.user.click(screen.getByRole("button", { name: "Pay 2,100 sats" }));
+  await waitFor(() => expect(sent.body?.uma_address).toBe("$fan@wallet.example"));
+});

@@ -4,7 +4,8 @@ import { useI18n } from "@/i18n/i18n";
 import { cx } from "@/lib/class-names";
 import { formatNumber } from "@/lib/format";
 import type { Rate } from "@/lib/money";
-import { Moment } from "@/shared/when";
+import { textLang } from "@/lib/text-lang";
+import { Moment, TimeOfDay } from "@/shared/when";
 import { Amount } from "@/ui/amount";
 import { Poster } from "@/ui/poster";
 import { EventBadges } from "./seats";
@@ -27,32 +28,43 @@ function CardPrice(props: { event: EventView; rate: Rate | null | undefined; lea
   return <Amount sats={lowest} rate={props.rate} price className={className} />;
 }
 
+/** An event of a list whose heading names the day. */
 export function EventCard(props: {
   event: EventView;
   rate: Rate | null | undefined;
   now: number;
+  /** Shows the date too, where the heading names none. */
+  dated: boolean;
+  /** Ended events are not for sale. */
+  past: boolean;
   lead?: boolean;
 }) {
   const { event, lead = false } = props;
+  const lang = textLang(event.title);
   return (
     <article
       className={cx(
-        "group relative flex flex-col overflow-hidden rounded-card border border-line bg-surface transition-shadow hover:shadow-card",
-        lead && "sm:col-span-2 lg:col-span-3 lg:flex-row",
+        "group relative flex overflow-hidden rounded-card border border-line bg-surface transition-shadow hover:shadow-card",
+        lead ? "flex-col lg:flex-row" : "h-full flex-row",
       )}
     >
-      <div className={cx("relative overflow-hidden", lead && "lg:w-3/5 lg:shrink-0")}>
+      <div
+        className={cx(
+          "relative shrink-0 overflow-hidden",
+          lead ? "lg:w-3/5" : "min-h-36 w-28 min-[26rem]:w-36 sm:w-44",
+        )}
+      >
         <Poster
           id={event.id}
           title={event.title}
           className={cx(
             "w-full transition-transform duration-200 group-hover:scale-[1.02]",
-            lead ? "aspect-video sm:aspect-[2/1]" : "aspect-video",
+            lead
+              ? "aspect-video max-h-[60dvh] sm:aspect-[2/1] lg:h-full"
+              : "absolute inset-0 h-full",
+            props.past && "opacity-70 saturate-50",
           )}
         />
-        <div className="absolute bottom-3 left-3 flex flex-wrap gap-1.5">
-          <EventBadges event={event} now={props.now} />
-        </div>
       </div>
       <div
         className={cx(
@@ -61,34 +73,34 @@ export function EventCard(props: {
         )}
       >
         <p className="text-sm font-medium text-accent-text tabular-nums">
-          <Moment at={event.start_time} zone={event.time_zone} />
+          {props.dated ? (
+            <Moment at={event.start_time} zone={event.time_zone} />
+          ) : (
+            <TimeOfDay at={event.start_time} zone={event.time_zone} />
+          )}
         </p>
-        <h2
+        <h3
           className={cx(
-            "text-lg leading-snug font-semibold",
-            lead && "lg:text-2xl lg:leading-tight lg:font-bold lg:tracking-tight",
+            "line-clamp-3 leading-snug font-semibold sm:text-lg",
+            lead && "text-lg lg:text-2xl lg:leading-tight lg:font-bold lg:tracking-tight",
           )}
         >
           <Link
+            lang={lang}
             to={`/events/${event.id}`}
             className="after:absolute after:inset-0 after:rounded-card"
           >
             {event.title}
           </Link>
-        </h2>
-        {event.description && (
-          <p
-            className={cx(
-              "line-clamp-2 text-sm text-ink-2",
-              lead && "lg:line-clamp-4 lg:text-base",
-            )}
-          >
-            {event.description}
-          </p>
-        )}
-        <div className={cx("pt-2", lead ? "mt-auto lg:mt-0" : "mt-auto")}>
-          <CardPrice event={event} rate={props.rate} lead={lead} />
+        </h3>
+        <div className="flex flex-wrap gap-1.5 pt-0.5 empty:hidden">
+          <EventBadges event={event} now={props.now} />
         </div>
+        {!props.past && (
+          <div className={cx("pt-1.5", lead ? "mt-auto lg:mt-0" : "mt-auto")}>
+            <CardPrice event={event} rate={props.rate} lead={lead} />
+          </div>
+        )}
       </div>
     </article>
   );

@@ -1,9 +1,11 @@
 import { screen, waitFor, within } from "@testing-library/react";
-import { http, HttpResponse } from "msw";
+import { delay, http, HttpResponse } from "msw";
 import { expect, it } from "vitest";
 import { anEvent, signIn } from "@/test/fixtures";
 import { visit } from "@/test/render";
 import { at, ok, refused, server } from "@/test/server";
+import { DAY, HOUR, instant } from "@/lib/time";
+import { groupByDay } from "./days";
 import { readFilters, toQuery, writeFilters } from "./filters";
 
 it("searches while typing and keeps the search in the URL", async () => {
@@ -82,7 +84,14 @@ it("loads more events until all are shown", async () => {
 });
 
 it("reads filters from the URL and writes them back unchanged", () => {
-  for (const address of ["", "q=jazz", "past=1&free=1", "q=a+b&week=1", "most=5000"]) {
+  for (const address of [
+    "",
+    "q=jazz",
+    "past=1&free=1",
+    "q=jazz&past=1",
+    "q=a+b&week=1",
+    "most=5000",
+  ]) {
     expect(writeFilters(readFilters(new URLSearchParams(address))).toString()).toBe(address);
   }
 });
@@ -135,6 +144,119 @@ it("links a ticket holder from an unavailable checkout to My tickets", async () 
   server.use(http.get(at("/events/9"), () => refused(404, "not_found", "Event not found")));
   visit("/events/9/purchase");
   expect(await screen.findByText(/Tickets you already have are in My tickets/)).toBeVisible();
+});
+
+it("groups events by day in the viewer's zone", () => {
+  const at = (start: string, end: string) => ({ start_time: start, end_time: end });
+  const now = instant("2026-12-04T14:00:00Z") ?? 0;
+  const events = [
+    at("2026-12-04T13:00:00Z", "2026-12-04T15:00:00Z"),
+    at("2026-12-04T14:59:00Z", "2026-12-04T16:00:00Z"),
+    at("2026-12-04T15:00:00Z", "2026-12-04T16:00:00Z"),
+    at("2026-12-05T15:00:00Z", "2026-12-05T16:00:00Z"),
+    at("2026-12-05T16:00:00Z", "2026-12-05T17:00:00Z"),
+  ];
+  const groups = groupByDay(events, now, "Asia/Seoul", false);
+  expect(groups.map(({ name, events: of }) => [name, of.length])).toEqual([
+    ["live", 1],
+    ["today", 1],
+    ["tomorrow", 1],
+    ["date", 2],
+  ]);
+  const past = groupByDay([...events].reverse(), now + 30 * DAY, "Asia/Seoul", true);
+  expect(past.map(({ name, events: of }) => [name, of.length])).toEqual([
+    ["date", 2],
+    ["date", 1],
+    ["date", 2],
+  ]);
+});
+
+it("lists past events in a tab of their own, which the URL keeps", async () => {
+  const queries: (string | null)[] = [];
+  server.use(
+    http.get(at("/events"), ({ request }) => {
+      const { searchParams } = new URL(request.url);
+      queries.push(`${searchParams.get("upcoming")} ${searchParams.get("past")}`);
+      const start = Date.now() - 9 * DAY;
+      const ended = {
+        start_time: new Date(start).toISOString(),
+        end_time: new Date(start + HOUR).toISOString(),
+      };
+      return ok(searchParams.has("past") ? [anEvent({ title: "Over", ...ended })] : [anEvent()]);
+    }),
+  );
+  const page = visit("/?free=1&week=1");
+  const tabs = within(await screen.findByRole("navigation", { name: "Upcoming or past events" }));
+  expect(tabs.getByRole("link", { name: "Upcoming" })).toHaveAttribute("aria-current", "page");
+  await page.user.click(tabs.getByRole("link", { name: "Past" }));
+  const card = (await screen.findByRole("link", { name: "Over" })).closest("article")!;
+  expect(card).toHaveTextContent("Ended");
+  expect(card).not.toHaveTextContent("sats");
+  expect(page.path()).toBe("/?past=1&free=1");
+  expect(queries).toEqual(["true null", "null true"]);
+});
+
+it("shows that it is searching until the results arrive", async () => {
+  server.use(
+    http.get(at("/events"), async ({ request }) => {
+      if (new URL(request.url).searchParams.has("q")) await delay("infinite");
+      return ok([anEvent()]);
+    }),
+  );
+  const page = visit("/");
+  await screen.findByRole("link", { name: "Neon Choir" });
+  await page.user.type(screen.getByRole("searchbox"), "jazz");
+  expect(await screen.findByText("Searching events")).toBeInTheDocument();
+});
+
+it("offers the host's contact, tags and calendars, and renders the description as Markdown", async () => {
+  server.use(
+    http.get(at("/events/1"), () =>
+      ok(
+        anEvent({
+          description: "**Loud**, see [us](https://band.example/)",
+          host_name: "Club Neon",
+          contact: "hello@club.example",
+          tags: ["jazz", "재즈"],
+        }),
+      ),
+    ),
+  );
+  const page = visit("/events/1");
+  expect(await screen.findByText("Hosted by Club Neon")).toBeVisible();
+  expect(screen.getByRole("link", { name: "hello@club.example" })).toHaveAttribute(
+    "href",
+    "mailto:hello@club.example",
+  );
+  expect(screen.getByText("재즈")).toHaveAttribute("lang", "ko");
+  expect(await screen.findByRole("link", { name: "us" })).toHaveAttribute(
+    "rel",
+    "noopener nofollow ugc",
+  );
+  expect(screen.getByRole("link", { name: "Google Calendar", hidden: true })).not.toBeVisible();
+  await page.user.click(screen.getByRole("button", { name: "Add to calendar" }));
+  expect(screen.getByRole("link", { name: "Google Calendar" })).toBeVisible();
+  await page.user.keyboard("{Escape}");
+  expect(screen.getByRole("button", { name: "Add to calendar" })).toHaveFocus();
+});
+
+it("describes the offers of an event once, for search engines", async () => {
+  server.use(http.get(at("/events/1"), () => ok(anEvent({ price_sats: 2100 }))));
+  visit("/events/1");
+  await screen.findByRole("heading", { level: 1, name: "Neon Choir" });
+  const find = () => document.head.querySelectorAll('script[type="application/ld+json"]');
+  await waitFor(() => expect(find()).toHaveLength(1));
+  expect(JSON.parse(find()[0]!.textContent)).toMatchObject({
+    eventStatus: "https://schema.org/EventScheduled",
+    offers: [
+      {
+        price: "0.000021",
+        priceCurrency: "BTC",
+        availability: "https://schema.org/InStock",
+      },
+    ],
+  });
+  document.head.innerHTML = "";
 });
 
 it("updates page metadata after navigation", async () => {
@@ -193,11 +315,13 @@ it("shows an event as cancelled, whether or not it is on sale", async () => {
   expect(within(card).getByText("Cancelled")).toBeVisible();
   await page.go("/events/1");
   await screen.findByRole("heading", { name: "About" });
-  expect(screen.getAllByText(/Paid tickets will be refunded/)).not.toHaveLength(0);
+  expect(screen.getByText(/Everyone who paid gets a full refund/)).toBeVisible();
   for (const button of screen.getAllByRole("button", { name: "Cancelled" })) {
     expect(button).toBeDisabled();
   }
-  expect(screen.getByRole("main")).not.toHaveTextContent(/Not on sale|Starts in|tickets left/);
+  expect(screen.getByRole("main")).not.toHaveTextContent(
+    /Not on sale|Starts in|tickets left|sats|Add to calendar/,
+  );
   signIn();
   await page.go("/events/1/purchase");
   expect(await screen.findByText("This event has been cancelled.")).toBeVisible();

@@ -1,7 +1,7 @@
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { listEvents } from "@/api/events";
 import { keys } from "@/api/keys";
-import { toQuery, type Filters } from "./filters";
+import { isFiltered, toQuery, type Filters } from "./filters";
 
 const PAGE = 24;
 
@@ -11,7 +11,8 @@ export function useEventList(filters: Filters) {
     queryFn: async ({ pageParam }) => ({
       ...(await listEvents({ ...toQuery(filters, Date.now()), limit: PAGE, offset: pageParam })),
       // Stored with the result, so that the old list keeps its layout while the next one loads.
-      isFiltered: filters.q !== "" || filters.free || filters.week,
+      hasLead: !filters.past && !isFiltered(filters),
+      past: filters.past,
     }),
     initialPageParam: 0,
     getNextPageParam: (last, pages) => {

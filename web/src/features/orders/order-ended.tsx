@@ -1,12 +1,24 @@
-import { Ban, CircleSlash, Clock, RotateCcw, Undo2 } from "lucide-react";
+import {
+  AlertTriangle,
+  Ban,
+  CalendarX,
+  CheckCircle2,
+  CircleSlash,
+  Clock,
+  Hourglass,
+  RotateCcw,
+  Send,
+  Undo2,
+} from "lucide-react";
 import { useNavigate } from "react-router-dom";
 import type { Order } from "@/api/types";
 import { useI18n } from "@/i18n/i18n";
-import { formatNumber } from "@/lib/format";
+import { formatDateTime, formatNumber } from "@/lib/format";
 import { useSession } from "@/lib/session";
+import { viewerZone } from "@/lib/time";
 import { isCancelledEvent } from "@/shared/event-state";
 import { useMoneyText } from "@/shared/money-notice";
-import { moneyState } from "@/shared/money-state";
+import { isRefund, moneyState } from "@/shared/money-state";
 import { knownOrder, lastAddress } from "@/shared/order/memory";
 import { OrderLines } from "@/shared/order/order-lines";
 import { usePlaceOrder } from "@/shared/order/place-order";
@@ -21,10 +33,17 @@ import { Page } from "@/ui/page";
 type Ended = "expired" | "failed" | "cancelled" | "refunded";
 
 const ICONS = { expired: Clock, failed: CircleSlash, cancelled: Ban, refunded: Undo2 };
+/** Pictures of a refund's progress. */
+const REFUND_ICONS = {
+  owed: Hourglass,
+  sending: Send,
+  failed: AlertTriangle,
+  returned: CheckCircle2,
+};
 
 /** An order that ended without tickets: why, what happens to its money, and the next steps. */
 export function OrderEnded({ order, ended }: { order: Order; ended: Ended }) {
-  const { t, tn } = useI18n();
+  const { t, tn, locale } = useI18n();
   const signedIn = useSession();
   const { event } = order;
   const money = moneyState(order.payment);
@@ -36,10 +55,25 @@ export function OrderEnded({ order, ended }: { order: Order; ended: Ended }) {
     code: order.promo_code ?? "",
   };
   const isUnconfirmed = isFree && ended === "expired";
-  const title = text?.title ?? t(isUnconfirmed ? "order.unconfirmed.title" : `wait.${ended}.title`);
+  const title =
+    text?.title ??
+    t(
+      isUnconfirmed
+        ? "order.unconfirmed.title"
+        : isCancelled
+          ? "wait.event_cancelled.title"
+          : `wait.${ended}.title`,
+    );
+  const returned = money.kind === "returned" ? order.payment?.refunds[0]?.updated_at : undefined;
   const body = (): string => {
-    if (text) return `${text.reason} ${text.fate}`;
-    if (isCancelled) return t("event.cancelled.body");
+    if (text) {
+      const when =
+        returned && t("money.when", { time: formatDateTime(returned, locale, viewerZone()) });
+      return [text.reason, text.fate, ...(when ? [when] : [])].join(" ");
+    }
+    if (isCancelled) {
+      return t(money.kind === "none" ? "wait.event_cancelled.body" : "event.cancelled.body");
+    }
     if (isUnconfirmed) return t("order.unconfirmed.body");
     if (isFree) return tn("order.cancelled.free", order.tickets.length);
     // Without access to the amounts, the text makes no statement about money.
@@ -50,11 +84,13 @@ export function OrderEnded({ order, ended }: { order: Order; ended: Ended }) {
     <Page title={title} hideHeading>
       <div role="status">
         <EmptyState
-          icon={text ? Undo2 : ICONS[ended]}
+          icon={isRefund(money) ? REFUND_ICONS[money.kind] : isCancelled ? CalendarX : ICONS[ended]}
           title={title}
           actions={
             <>
-              {text || isCancelled ? null : ended === "cancelled" ? (
+              {text || isCancelled ? (
+                <ButtonLink to="/">{t("buy.soldout.action")}</ButtonLink>
+              ) : ended === "cancelled" ? (
                 <ButtonLink to={`/events/${event.id}/purchase${selectionQuery(again)}`}>
                   <RotateCcw aria-hidden="true" className="size-4" />
                   <span>{tn("event.buy", countOf(again.choices))}</span>

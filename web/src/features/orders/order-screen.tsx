@@ -30,6 +30,8 @@ function OrderPage({ id, token }: { id: number; token: string | null }) {
   const order = useOrder(id, token);
   const ended = order.data ? outcome(order.data) : "waiting";
 
+  useHeadlineFocus(order.data ? ended : null);
+
   const client = useQueryClient();
   useEffect(() => {
     if (isOpen(ended)) return;
@@ -72,6 +74,17 @@ function OrderPage({ id, token }: { id: number; token: string | null }) {
     default:
       return <OrderEnded order={order.data} ended={ended} />;
   }
+}
+
+/** Moves focus to the headline of each step, unless a control of the page has it. */
+function useHeadlineFocus(step: string | null) {
+  useEffect(() => {
+    if (step === null) return;
+    const focused = document.activeElement;
+    const isElsewhere = focused !== null && focused !== document.body && focused.id !== "main";
+    if (isElsewhere && focused.tagName !== "H1") return;
+    document.querySelector<HTMLElement>("main h1")?.focus({ preventScroll: true });
+  }, [step]);
 }
 
 function OrderUnavailable(props: { error: unknown; onRetry: () => void }) {

@@ -7,12 +7,12 @@ import { formatDateTime } from "@/lib/format";
 import { grouped } from "@/lib/ticket-code";
 import { instantOrLast, viewerZone } from "@/lib/time";
 import { useNow } from "@/lib/use-now";
+import { PassQr } from "@/shared/pass/pass-qr";
 import { ticketStatusStyle } from "@/shared/ticket-status";
 import { Badge } from "@/ui/badge";
 import { Button } from "@/ui/button";
 import { CopyButton } from "@/ui/copy-button";
 import { Each } from "@/ui/each";
-import { QrCode } from "@/ui/qr-code";
 import { GiveAllBack, GiveBackDialog } from "./give-back";
 import { canGiveBack } from "./waiting-state";
 import { HolderForm } from "./holder-form";
@@ -133,14 +133,11 @@ function TicketPass(props: {
       </div>
       {code ? (
         <div className="flex flex-col items-center gap-3">
-          <QrCode
-            value={code}
-            level="Q"
-            label={t("pass.qr")}
-            className={cx(
-              "w-full max-w-60 border border-line",
-              ticket.checked_in_at && "opacity-40",
-            )}
+          <PassQr
+            code={code}
+            title={event.title}
+            name={holder ? `${ticket.ticket_type_name} · ${holder}` : ticket.ticket_type_name}
+            className={cx("max-w-60", ticket.checked_in_at && "opacity-40")}
           />
           <p className="sr-only">{t("pass.code")}</p>
           <p

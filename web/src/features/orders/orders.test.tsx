@@ -383,3 +383,66 @@ it("offers to give back unused free tickets of an event to come only", () => {
   expect(may(anOrder("guest_free"), { checked_in_at: "2026-11-23T20:00:00Z" })).toBe(false);
   expect(may(anOrder("guest_free"), {}, now + 5 * 3_600_000)).toBe(false);
 });
+
+const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
+
+it.each([
+  [2, true],
+  [0, false],
+] as const)(
+  "offers another way to pay %i minutes after the request: %s",
+  async (minutes, isOpen) => {
+    const order = aStatus("pending", "request_sent", { created_at: minutesAgo(minutes) });
+    server.use(http.get(at("/orders/7"), () => ok(order)));
+    visit("/orders/7");
+    const code = await screen.findByRole("img", { name: /Lightning invoice/, hidden: true });
+    expect(code.closest("details")?.open).toBe(isOpen);
+    expect(screen.queryAllByText(/hasn't approved the payment yet/)).toHaveLength(isOpen ? 1 : 0);
+  },
+);
+
+it("returns to the checkout to use another address", async () => {
+  let isCancelled = false;
+  server.use(
+    http.get(at("/orders/7"), () =>
+      ok(isCancelled ? aStatus("cancelled", "request_sent") : aStatus("pending", "request_sent")),
+    ),
+    http.post(at("/orders/7/cancel"), () => {
+      isCancelled = true;
+      return ok(aStatus("cancelled", "request_sent"));
+    }),
+  );
+  const page = visit("/orders/7");
+  await page.user.click(await screen.findByRole("button", { name: "Use another address" }));
+  await page.user.click(screen.getByRole("button", { name: "Cancel and go back" }));
+  await waitFor(() => expect(page.path()).toMatch(/^\/events\/1\/purchase/));
+  expect(await screen.findByLabelText("Your UMA address")).toBeVisible();
+});
+
+it("moves focus to the headline when the order ends", async () => {
+  let status = aStatus("pending", "request_sent");
+  server.use(http.get(at("/orders/7"), () => ok(status)));
+  const page = visit("/orders/7");
+  await screen.findByRole("heading", { level: 1, name: "Approve the payment in your wallet" });
+  status = aStatus("expired", "request_sent");
+  await page.client.invalidateQueries();
+  const headline = await screen.findByRole("heading", {
+    level: 1,
+    name: "Your reservation expired",
+  });
+  await waitFor(() => expect(headline).toHaveFocus());
+});
+
+it("says that the organiser cancelled the event and what happens to the money", async () => {
+  const order = aStatus("cancelled", "request_sent");
+  server.use(
+    http.get(at("/orders/7"), () =>
+      ok({ ...order, event: { ...order.event, status: "cancelled", cancelled_at: minutesAgo(1) } }),
+    ),
+  );
+  visit("/orders/7");
+  expect(
+    await screen.findByRole("heading", { level: 1, name: "The organiser cancelled this event" }),
+  ).toBeInTheDocument();
+  expect(screen.getByRole("link", { name: "See other events" })).toBeVisible();
+});

@@ -2,7 +2,7 @@ import { ChevronDown } from "lucide-react";
 import type { Order } from "@/api/types";
 import { useI18n } from "@/i18n/i18n";
 import { formatNumber, formatTime } from "@/lib/format";
-import { instant, viewerZone } from "@/lib/time";
+import { instant, MINUTE, viewerZone } from "@/lib/time";
 import { umaDomain } from "@/lib/uma";
 import { useNow } from "@/lib/use-now";
 import { useOnline } from "@/lib/use-online";
@@ -17,10 +17,13 @@ import { CountdownRing } from "@/ui/countdown-ring";
 import { Notice } from "@/ui/notice";
 import { Page } from "@/ui/page";
 import { Skeleton } from "@/ui/skeleton";
-import { CancelOrder } from "./cancel-order";
+import { CancelOrder, ChangeAddress } from "./cancel-order";
 import { Invoice, PayAnotherWay, PaymentLink } from "./pay-another-way";
 import { PaymentSteps } from "./payment-steps";
 import { requestState } from "./waiting-state";
+
+/** How long a wallet may take before the page offers another way to pay. */
+const SILENCE = MINUTE;
 
 /** An order that is not paid yet. */
 export function Waiting(props: {
@@ -44,6 +47,7 @@ export function Waiting(props: {
   const until = instant(order.hold_expires_at);
   const left = until === null ? null : until - now;
   const bolt11 = order.uma_request?.bolt11 ?? null;
+  const isSilent = request === "sent" && now - (instant(order.created_at) ?? now) >= SILENCE;
 
   return (
     <Page
@@ -104,9 +108,12 @@ export function Waiting(props: {
           bolt11={bolt11}
           link={order.payment_link}
           amount={amount}
-          open={request === "unreachable" || request === "refused"}
+          open={isSilent || request === "unreachable" || request === "refused"}
         />
       )}
+      <p role="status" className={isSilent ? "text-ink-2" : "sr-only"}>
+        {isSilent ? t("wait.silent", { domain }) : ""}
+      </p>
       {address && request === "sent" && (
         <details className="group rounded-card border border-line bg-surface px-5 py-4">
           <summary className="flex list-none items-center justify-between font-semibold">
@@ -116,6 +123,7 @@ export function Waiting(props: {
           <p className="pt-3 text-ink-2">{t("wait.nothing.body", { address })}</p>
         </details>
       )}
+      {address && request !== "wallet" && <ChangeAddress order={order} token={props.token} />}
       <Card>
         <h2 className="pb-3 font-semibold">{t("buy.summary")}</h2>
         <OrderLines lines={order.lines} total={order.total_sats} code={order.promo_code} fiat />

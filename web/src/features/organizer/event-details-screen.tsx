@@ -5,6 +5,7 @@ import type { AdminEvent } from "@/api/types";
 import { useI18n } from "@/i18n/i18n";
 import { formatNumber } from "@/lib/format";
 import { onSuccess } from "@/lib/on-success";
+import { useNow } from "@/lib/use-now";
 import { ProblemNotice } from "@/shared/problem-notice";
 import { When } from "@/shared/when";
 import { Badge } from "@/ui/badge";
@@ -17,6 +18,7 @@ import { Loading, Skeleton } from "@/ui/skeleton";
 import { toast } from "@/ui/toast";
 import { Attendees } from "./attendees";
 import { EventInvoices } from "./event-invoices";
+import { lacksStream } from "./lacks-stream";
 import { PromoCodes } from "./promo-codes";
 import { Sales } from "./sales";
 import { TicketsSection } from "./tickets-section";
@@ -60,6 +62,7 @@ function Figure(props: { label: string; value: string }) {
 
 function Details({ event }: { event: AdminEvent }) {
   const { t, locale } = useI18n();
+  const now = useNow(60_000);
   const number = (value: number) => formatNumber(value, locale);
   return (
     <Page
@@ -78,6 +81,19 @@ function Details({ event }: { event: AdminEvent }) {
         </>
       }
     >
+      {lacksStream(event, now) && (
+        <Notice
+          tone="warning"
+          title={t("admin.nostream.title")}
+          actions={
+            <ButtonLink to={`/admin/events/${event.id}/edit`} variant="secondary" size="sm">
+              {t("admin.nostream.do")}
+            </ButtonLink>
+          }
+        >
+          {t("admin.nostream.body")}
+        </Notice>
+      )}
       <Card className="flex flex-col gap-5">
         <div className="flex flex-wrap items-start justify-between gap-3">
           <When start={event.start_time} end={event.end_time} zone={event.time_zone} />

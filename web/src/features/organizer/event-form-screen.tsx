@@ -1,8 +1,7 @@
 import { zodResolver } from "@hookform/resolvers/zod";
-import { useEffect, useRef, useState } from "react";
-import type { RefObject } from "react";
+import { useRef, useState } from "react";
 import { useForm, useWatch, type UseFormReturn } from "react-hook-form";
-import { Link, useBlocker, useNavigate, useParams } from "react-router-dom";
+import { Link, useNavigate, useParams } from "react-router-dom";
 import type { AdminEvent } from "@/api/types";
 import { useI18n } from "@/i18n/i18n";
 import { formatDateTime } from "@/lib/format";
@@ -14,18 +13,15 @@ import { placeFieldErrors, useFormText } from "@/shared/form-text";
 import { ProblemNotice } from "@/shared/problem-notice";
 import { useConfig } from "@/shared/queries";
 import { useSpan } from "@/shared/use-span";
-import { Amount } from "@/ui/amount";
 import { Button, ButtonLink } from "@/ui/button";
-import { Card } from "@/ui/card";
-import { Dialog } from "@/ui/dialog";
 import { Field, FieldShell, inputClass, TextArea } from "@/ui/field";
 import { Notice } from "@/ui/notice";
 import { Page } from "@/ui/page";
-import { Poster } from "@/ui/poster";
 import { Loading, Skeleton } from "@/ui/skeleton";
 import { toast } from "@/ui/toast";
 import {
   blank,
+  endAfterMove,
   eventForm,
   fieldOf,
   eventTimes,
@@ -38,6 +34,9 @@ import {
   type Original,
   type EventInput,
 } from "./form";
+import { HostFields, StreamAccessFields } from "./event-form-details";
+import { Preview } from "./event-form-preview";
+import { LeaveGuard } from "./leave-guard";
 import { useAdminEvents, useCreateEvent, useUpdateEvent } from "./queries";
 
 export function NewEventScreen() {
@@ -45,13 +44,16 @@ export function NewEventScreen() {
   const navigate = useNavigate();
   const create = useCreateEvent();
   const [defaults] = useState(() => blank(Date.now(), viewerZone()));
+  // The art depends on the id, and ids count up.
+  const events = useAdminEvents();
+  const nextId = Math.max(0, ...(events.data ?? []).map((event) => event.id)) + 1;
   return (
     <EventForm
       title={t("form.event.new")}
       submitLabel={t("form.event.create")}
       defaults={defaults}
       taken={0}
-      posterId={0}
+      posterId={nextId}
       isNew
       error={create.error}
       save={(input) => create.mutateAsync(toEvent(input))}
@@ -165,6 +167,8 @@ function EventForm(props: FormProps) {
   const { start: starts, end: ends } = eventTimes(values, props.original);
   const lasts = starts !== null && ends !== null ? ends - starts : 0;
 
+  const follow = useEndFollowsStart(form);
+
   const save = async (input: EventInput) => {
     setFailed(null);
     try {
@@ -202,9 +206,10 @@ function EventForm(props: FormProps) {
             hint={t("form.event.description.hint")}
             error={text(errors.description?.message, { max: MAX_DESCRIPTION })}
           />
+          <HostFields form={form} />
           <div className="grid gap-5 sm:grid-cols-2">
             <Field
-              {...form.register("start")}
+              {...form.register("start", { onChange: follow })}
               type="datetime-local"
               label={t("form.event.start")}
               hint={
@@ -271,6 +276,7 @@ function EventForm(props: FormProps) {
             hint={t("form.event.stream.hint")}
             error={text(errors.stream_url?.message)}
           />
+          <StreamAccessFields form={form} />
           {!props.isNew && !props.isCancelled && (
             <label
               htmlFor="is-active"
@@ -291,6 +297,9 @@ function EventForm(props: FormProps) {
               </span>
             </label>
           )}
+          {!values.stream_url && price !== 0 && (
+            <Notice tone="warning">{t("form.event.stream.missing")}</Notice>
+          )}
           {failed !== null && <ProblemNotice error={failed} />}
           <div className="flex flex-wrap gap-2">
             <Button type="submit" size="lg" busy={isSubmitting}>
@@ -305,6 +314,18 @@ function EventForm(props: FormProps) {
       </div>
     </Page>
   );
+}
+
+/** A handler of the start that moves the end by as much. */
+function useEndFollowsStart(form: UseFormReturn<EventInput>): () => void {
+  const [last, setLast] = useState(() => form.getValues("start"));
+  return () => {
+    const { start, end, zone } = form.getValues();
+    const moved = endAfterMove(last, start, end, zone);
+    if (moved === null) return;
+    setLast(start);
+    form.setValue("end", moved, { shouldDirty: true, shouldValidate: form.formState.isSubmitted });
+  };
 }
 
 function ZonePicker({ form }: { form: UseFormReturn<EventInput> }) {
@@ -323,76 +344,4 @@ function ZonePicker({ form }: { form: UseFormReturn<EventInput> }) {
       )}
     </FieldShell>
   );
-}
-
-function Preview(props: {
-  values: EventInput;
-  starts: number | null;
-  price: number | null;
-  posterId: number;
-}) {
-  const { t, locale } = useI18n();
-  const { rate } = useConfig();
-  const title = props.values.title.trim() || t("form.event.untitled");
-  return (
-    <aside aria-label={t("form.event.preview")} className="flex flex-col gap-2 lg:sticky lg:top-6">
-      <p className="flex flex-wrap gap-x-1.5 text-sm text-ink-3">
-        <span className="font-semibold text-ink">{t("form.event.preview")}</span>
-        <span>{t("form.event.preview.note")}</span>
-      </p>
-      <Card flush>
-        <Poster id={props.posterId} title={title} className="aspect-video w-full" />
-        <div className="flex flex-col gap-1 p-4">
-          <p className="min-h-5 text-sm font-medium text-accent-text tabular-nums">
-            {props.starts !== null && formatDateTime(props.starts, locale, viewerZone())}
-          </p>
-          <p className="text-lg font-semibold leading-snug">{title}</p>
-          <p className="line-clamp-4 whitespace-pre-line text-sm text-ink-2">
-            {props.values.description}
-          </p>
-          <p className="pt-2">
-            <Amount sats={props.price ?? 0} rate={rate} price className="font-semibold" />
-          </p>
-        </div>
-      </Card>
-    </aside>
-  );
-}
-
-/** Asks before unsaved changes are lost, on navigation and when the tab is closed. */
-function LeaveGuard({ active, saved }: { active: boolean; saved: RefObject<boolean> }) {
-  const { t } = useI18n();
-  const blocker = useBlocker(
-    ({ currentLocation, nextLocation }) =>
-      active && !saved.current && currentLocation.pathname !== nextLocation.pathname,
-  );
-  useBeforeUnload(active);
-  if (blocker.state !== "blocked") return null;
-  return (
-    <Dialog
-      title={t("form.leave.title")}
-      onClose={() => blocker.reset()}
-      actions={
-        <>
-          <Button variant="secondary" onClick={() => blocker.reset()}>
-            {t("form.leave.stay")}
-          </Button>
-          <Button variant="danger" onClick={() => blocker.proceed()}>
-            {t("form.leave.go")}
-          </Button>
-        </>
-      }
-    >
-      <p className="text-ink-2">{t("form.leave.body")}</p>
-    </Dialog>
-  );
-}
-
-function useBeforeUnload(active: boolean): void {
-  useEffect(() => {
-    if (!active) return;
-    const ask = (event: BeforeUnloadEvent) => event.preventDefault();
-    window.addEventListener("beforeunload", ask);
-    return () => window.removeEventListener("beforeunload", ask);
-  }, [active]);
 }

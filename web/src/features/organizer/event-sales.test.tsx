@@ -1,5 +1,5 @@
 import { screen, waitFor, within } from "@testing-library/react";
-import { http, HttpResponse } from "msw";
+import { http } from "msw";
 import { beforeEach, expect, it } from "vitest";
 import type { Attendee, ComplimentaryInput, EventSales } from "@/api/types";
 import { anAdminEvent, anAdminType, anOrder, signIn } from "@/test/fixtures";
@@ -36,7 +36,7 @@ const attendee: Attendee = {
 beforeEach(() => {
   signIn();
   server.use(
-    http.get(at("/admin/status"), () => HttpResponse.json({ is_admin: true })),
+    http.get(at("/users/me"), () => ok({ id: 5, is_admin: true })),
     http.get(at("/admin/events"), () => ok([anAdminEvent()])),
     http.get(at("/admin/events/:id/attendees"), () => ok([attendee])),
     http.get(at("/admin/events/:id/invoices"), () => ok([])),

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { anEvent } from "@/test/fixtures";
 import {
   blank,
+  endAfterMove,
   eventForm,
   fromEvent,
   originalOf,
@@ -22,6 +23,11 @@ const good: EventInput = {
   price: "2,100",
   stream_url: "https://stream.example/x",
   is_active: true,
+  host: "",
+  contact: "",
+  tags: "",
+  replay: "",
+  gated: false,
 };
 const check = (
   change: Partial<EventInput>,
@@ -67,6 +73,15 @@ describe("the event form", () => {
     [{ stream_url: "javascript:alert(1)" }, "stream_url"],
     [{ stream_url: "stream.example" }, "stream_url"],
     [{ stream_url: "" }, null],
+    [{ contact: "hello@club.example" }, null],
+    [{ contact: "https://club.example/contact" }, null],
+    [{ contact: "http://club.example" }, "contact"],
+    [{ contact: "javascript:alert(1)" }, "contact"],
+    [{ tags: "a, b, c, d, e, f, g, h, A" }, null],
+    [{ tags: "a, b, c, d, e, f, g, h, i" }, "tags"],
+    [{ tags: "x".repeat(31) }, "tags"],
+    [{ replay: "2026-12-01T21:30" }, "replay"],
+    [{ replay: "2026-12-08T21:30" }, null],
   ])("validates %j at the field %s", (change, field) => {
     const problems = check(change);
     expect(problems && Object.keys(problems)).toEqual(field === null ? null : [field]);
@@ -192,4 +207,28 @@ describe("editing an event", () => {
     const result = eventForm({ taken: 0, now: null, original: odd }).safeParse(odd.input);
     expect(result.error?.issues.map((issue) => issue.message)).toContain("form.event.time.invalid");
   });
+});
+
+it("moves the end with the start and keeps it while a time is incomplete", () => {
+  const zone = "Asia/Seoul";
+  const end = "2026-12-01T21:30";
+  expect(endAfterMove("2026-12-01T19:30", "2026-12-03T20:00", end, zone)).toBe("2026-12-03T22:00");
+  expect(endAfterMove("2026-12-01T19:30", "", end, zone)).toBeNull();
+});
+
+it("sends the venue's details and only those that changed", () => {
+  const filled = { ...good, host: " Club ", tags: "jazz,  Live  music, Jazz", gated: true };
+  expect(toEvent(filled)).toMatchObject({
+    host_name: "Club",
+    tags: ["jazz", "Live music"],
+    replay_until: null,
+    gated: true,
+  });
+  const original = { input: good, start: null, end: null, replay: null };
+  expect(toChanges({ ...good, gated: true }, original)).toEqual({ gated: true });
+  expect(toChanges({ ...good, replay: "2026-12-08T21:30" }, original)).toEqual({
+    replay_until: "2026-12-08T12:30:00.000Z",
+  });
+  const replayed = { ...original, input: { ...good, replay: "2026-12-08T21:30" } };
+  expect(toChanges(good, replayed)).toEqual({ replay_until: null });
 });

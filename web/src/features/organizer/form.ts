@@ -7,6 +7,9 @@ import { webUrl } from "@/lib/download";
 
 export const MAX_TITLE = 200;
 export const MAX_DESCRIPTION = 10_000;
+export const MAX_HOST = 100;
+export const MAX_TAGS = 8;
+export const MAX_TAG = 30;
 export const MAX_CAPACITY = 10_000_000;
 
 /** Form input. Times are local to `zone`. */
@@ -22,6 +25,13 @@ export interface EventInput {
   price: string;
   stream_url: string;
   is_active: boolean;
+  host: string;
+  contact: string;
+  /** Separated by commas. */
+  tags: string;
+  /** Local time; empty without a replay. */
+  replay: string;
+  gated: boolean;
 }
 
 /** Parses the limit of unpaid and free tickets per network. */
@@ -37,18 +47,29 @@ export interface Original {
   /** Milliseconds, including seconds and DST offset that the form does not show. */
   start: number | null;
   end: number | null;
+  replay: number | null;
+}
+
+type Time = "start" | "end" | "replay";
+
+/** Tags of a list separated by commas, without repetitions. */
+export function parseTags(text: string): string[] {
+  const tags = text
+    .split(",")
+    .map((tag) => tag.trim().replace(/\s+/g, " "))
+    .filter((tag) => tag !== "");
+  return tags.filter(
+    (tag, index) => tags.findIndex((other) => other.toLowerCase() === tag.toLowerCase()) === index,
+  );
 }
 
 /** Instants of the form; unedited times keep their original value. */
-export function eventTimes(
-  input: EventInput,
-  original?: Original,
-): Record<"start" | "end", number | null> {
-  const read = (field: "start" | "end") =>
+export function eventTimes(input: EventInput, original?: Original): Record<Time, number | null> {
+  const read = (field: Time) =>
     original && input[field] === original.input[field] && input.zone === original.input.zone
       ? original[field]
       : instant(fromLocalInput(input[field], input.zone));
-  return { start: read("start"), end: read("end") };
+  return { start: read("start"), end: read("end"), replay: read("replay") };
 }
 
 /** `taken`: tickets sold or held. `now`: set for new events, which must start in the future. */
@@ -97,10 +118,30 @@ export function eventForm(options: {
         ),
       ),
       is_active: z.boolean(),
+      host: z.string().check(z.trim(), z.maxLength(MAX_HOST, message("form.too.long"))),
+      contact: z.string().check(
+        z.trim(),
+        z.refine(
+          (text) => text === "" || /^(?:https:\/\/[^\s@]+|[^\s@]+@[^\s@]+\.[^\s@]+)$/.test(text),
+          message("form.event.contact.invalid"),
+        ),
+      ),
+      tags: z
+        .string()
+        .check(
+          z.refine(
+            (text) =>
+              parseTags(text).length <= MAX_TAGS &&
+              parseTags(text).every((tag) => tag.length <= MAX_TAG),
+            message("form.event.tags.invalid"),
+          ),
+        ),
+      replay: z.string(),
+      gated: z.boolean(),
     })
     .check((ctx) => {
-      const { start, end, zone } = ctx.value;
-      const { start: starts, end: ends } = eventTimes(ctx.value, options.original);
+      const { start, end, replay, zone } = ctx.value;
+      const { start: starts, end: ends, replay: until } = eventTimes(ctx.value, options.original);
       const issue = (path: string, key: Key) =>
         ctx.issues.push({ code: "custom", input: ctx.value, path: [path], message: key });
       // The local time is skipped by DST and has no instant.
@@ -113,6 +154,10 @@ export function eventForm(options: {
       if (ends === null) issue("end", "form.event.time.invalid");
       else if (!shown(ends, end)) issue("end", "form.event.time.skipped");
       else if (starts !== null && ends <= starts) issue("end", "form.event.end.before");
+      if (replay === "") return;
+      if (until === null) issue("replay", "form.event.time.invalid");
+      else if (!shown(until, replay)) issue("replay", "form.event.time.skipped");
+      else if (ends !== null && until <= ends) issue("replay", "form.event.replay.before");
     });
 }
 
@@ -128,6 +173,11 @@ export function toEvent(input: EventInput): NewEvent & NetworkLimit {
     price_sats: parseWhole(input.price) ?? 0,
     stream_url: input.stream_url.trim(),
     time_zone: input.zone,
+    host_name: input.host.trim(),
+    contact: input.contact.trim(),
+    tags: parseTags(input.tags),
+    replay_until: isoInstant(fromLocalInput(input.replay, input.zone)),
+    gated: input.gated,
   };
 }
 
@@ -138,7 +188,7 @@ export function toEvent(input: EventInput): NewEvent & NetworkLimit {
 export function toChanges(input: EventInput, original: Original): EventPatch {
   const now = toEvent(input);
   const before = toEvent(original.input);
-  const hasMoved = (field: "start" | "end") =>
+  const hasMoved = (field: Time) =>
     input[field] !== original.input[field] || input.zone !== original.input.zone;
   return {
     ...(now.title !== before.title && { title: now.title }),
@@ -150,6 +200,14 @@ export function toChanges(input: EventInput, original: Original): EventPatch {
     ...(now.price_sats !== before.price_sats && { price_sats: now.price_sats }),
     ...(now.stream_url !== before.stream_url && { stream_url: now.stream_url }),
     ...(now.time_zone !== before.time_zone && { time_zone: now.time_zone }),
+    ...(now.host_name !== before.host_name && { host_name: now.host_name }),
+    ...(now.contact !== before.contact && { contact: now.contact }),
+    ...(String(now.tags) !== String(before.tags) && { tags: now.tags }),
+    ...(hasMoved("replay") &&
+      (input.replay || original.input.replay) && {
+        replay_until: now.replay_until,
+      }),
+    ...(now.gated !== before.gated && { gated: now.gated }),
     ...(input.is_active !== original.input.is_active && { is_active: input.is_active }),
   };
 }
@@ -160,6 +218,7 @@ export function originalOf(event: EventView & Partial<NetworkLimit>, viewer: str
     input: fromEvent(event, viewer),
     start: instant(event.start_time),
     end: instant(event.end_time),
+    replay: instant(event.replay_until),
   };
 }
 
@@ -177,6 +236,11 @@ export function fromEvent(event: EventView & Partial<NetworkLimit>, viewer: stri
     price: String(event.price_sats),
     stream_url: event.stream_url ?? "",
     is_active: event.is_active,
+    host: event.host_name,
+    contact: event.contact,
+    tags: event.tags.join(", "),
+    replay: event.replay_until ? toLocalInput(event.replay_until, zone) : "",
+    gated: event.gated,
   };
 }
 
@@ -194,7 +258,24 @@ export function blank(now: number, zone: string): EventInput {
     price: "",
     stream_url: "",
     is_active: true,
+    host: "",
+    contact: "",
+    tags: "",
+    replay: "",
+    gated: false,
   };
+}
+
+/** The end after its event's start was moved; `null` if one of the times can't be read. */
+export function endAfterMove(
+  before: string,
+  start: string,
+  end: string,
+  zone: string,
+): string | null {
+  const [from, to, ends] = [before, start, end].map((local) => fromLocalInput(local, zone));
+  if (!from || !to || !ends) return null;
+  return toLocalInput(ends.getTime() + to.getTime() - from.getTime(), zone) || null;
 }
 
 const SERVER_FIELDS: Record<string, keyof EventInput> = {
@@ -206,6 +287,11 @@ const SERVER_FIELDS: Record<string, keyof EventInput> = {
   network_limit: "network",
   price_sats: "price",
   stream_url: "stream_url",
+  host_name: "host",
+  contact: "contact",
+  tags: "tags",
+  replay_until: "replay",
+  gated: "gated",
 };
 
 export const serverFields = Object.keys(SERVER_FIELDS);

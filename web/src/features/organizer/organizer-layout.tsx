@@ -15,7 +15,7 @@ export function OrganizerLayout() {
   return (
     <>
       <nav aria-label={t("admin.nav")} className="no-print border-b border-line bg-surface">
-        <div className="mx-auto flex max-w-[1200px] gap-1 overflow-x-auto px-2 sm:px-4">
+        <div className="mx-auto flex max-w-[1200px] gap-1 overflow-x-auto px-2 [scrollbar-width:none] sm:px-4">
           {TABS.map((tab) => (
             <NavLink
               key={tab.to}

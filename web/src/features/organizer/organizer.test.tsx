@@ -19,7 +19,7 @@ const payment = (id: number, status: string) => ({
 beforeEach(() => {
   signIn();
   server.use(
-    http.get(at("/admin/status"), () => HttpResponse.json({ is_admin: true })),
+    http.get(at("/users/me"), () => ok({ id: 5, is_admin: true })),
     http.get(at("/admin/events"), () => ok([anAdminEvent()])),
     http.get(at("/admin/node/balance"), () => refused(503, "unavailable", "down")),
     http.get(at("/admin/events/:id/attendees"), () => ok([])),

@@ -62,11 +62,7 @@ export function PaymentsScreen() {
             if (isIdle) set({ q: text.trim() });
           }}
         />
-        <div
-          role="group"
-          aria-label={t("events.filters")}
-          className="-mx-4 flex gap-2 overflow-x-auto px-4 py-1 sm:mx-0 sm:flex-wrap sm:px-0"
-        >
+        <div role="group" aria-label={t("events.filters")} className="flex flex-wrap gap-2 py-1">
           <Chip pressed={status === ""} onPress={() => set({ status: "" })}>
             {t("admin.payments.all")}
           </Chip>

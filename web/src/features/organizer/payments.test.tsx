@@ -1,5 +1,5 @@
 import { screen, waitFor, within } from "@testing-library/react";
-import { http, HttpResponse } from "msw";
+import { http } from "msw";
 import { beforeEach, expect, it } from "vitest";
 import type { AdminPayment } from "@/api/types";
 import { anOrder, signIn } from "@/test/fixtures";
@@ -45,7 +45,7 @@ beforeEach(() => {
   sent = [];
   current = payment();
   server.use(
-    http.get(at("/admin/status"), () => HttpResponse.json({ is_admin: true })),
+    http.get(at("/users/me"), () => ok({ id: 5, is_admin: true })),
     http.get(at("/admin/payments"), () => ok([current])),
     http.get(at("/admin/payments/3"), () => ok({ payment: current, refunds: [], timeline: [] })),
     http.post(at("/admin/tickets/:id/refund"), answer),

@@ -1,5 +1,5 @@
 import { screen, waitFor, within } from "@testing-library/react";
-import { http, HttpResponse } from "msw";
+import { http } from "msw";
 import { beforeEach, expect, it } from "vitest";
 import type { PromoCode, TicketType } from "@/api/types";
 import { aType, anAdminEvent, signIn } from "@/test/fixtures";
@@ -35,7 +35,7 @@ beforeEach(() => {
   shown = types;
   signIn();
   server.use(
-    http.get(at("/admin/status"), () => HttpResponse.json({ is_admin: true })),
+    http.get(at("/users/me"), () => ok({ id: 5, is_admin: true })),
     http.get(at("/admin/events"), () => ok([anAdminEvent({ ticket_types: shown })])),
     http.get(at("/admin/events/:id/attendees"), () => ok([])),
     http.get(at("/admin/events/:id/invoices"), () => ok([])),

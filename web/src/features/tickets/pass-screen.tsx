@@ -1,15 +1,16 @@
-import { ArrowLeft, CalendarPlus, Printer, ReceiptText, Sun } from "lucide-react";
+import { ArrowLeft, Printer, ReceiptText } from "lucide-react";
 import type { UserTicket } from "@/api/types";
 import { useI18n, type Key } from "@/i18n/i18n";
-import { download } from "@/lib/download";
-import { calendarFile } from "@/lib/ics";
 import { grouped } from "@/lib/ticket-code";
-import { instant } from "@/lib/time";
+import { useSession } from "@/lib/session";
+import { textLang } from "@/lib/text-lang";
 import { useNow } from "@/lib/use-now";
+import { AddToCalendar } from "@/shared/add-to-calendar";
 import { isCancelledEvent } from "@/shared/event-state";
 import { JoinStream } from "@/shared/join-stream";
 import { MoneyNotice } from "@/shared/money-notice";
 import { isRefund, moneyState } from "@/shared/money-state";
+import { PassQr } from "@/shared/pass/pass-qr";
 import { ticketStatusStyle } from "@/shared/ticket-status";
 import { When } from "@/shared/when";
 import { Badge } from "@/ui/badge";
@@ -18,7 +19,6 @@ import { CopyButton } from "@/ui/copy-button";
 import { Notice } from "@/ui/notice";
 import { Page } from "@/ui/page";
 import { Poster } from "@/ui/poster";
-import { QrCode } from "@/ui/qr-code";
 import { GiveBack } from "./give-back";
 import { OneTicket } from "./one-ticket";
 import { canGiveBack, hasReceipt } from "./ticket-state";
@@ -34,22 +34,9 @@ function Pass({ ticket }: { ticket: UserTicket }) {
   const style = ticketStatusStyle(ticket.payment_status);
   const isReady = ticket.payment_status === "paid";
   const code = isReady ? ticket.ticket_code : null;
-  const isDated = instant(event.start_time) !== null && instant(event.end_time) !== null;
-  const calendar = () => {
-    const file = calendarFile(
-      {
-        uid: ticket.calendar_uid,
-        sequence: ticket.calendar_sequence,
-        title: event.title,
-        description: `${window.location.origin}/tickets/${ticket.id}`,
-        url: `${window.location.origin}/tickets/${ticket.id}`,
-        start: event.start_time,
-        end: event.end_time,
-      },
-      Date.now(),
-    );
-    if (file !== null) download(`ticket-${ticket.id}.ics`, file, "text/calendar");
-  };
+  const signedIn = useSession();
+  const holder = ticket.holder_name ?? ticket.holder_email ?? signedIn?.user.name ?? "";
+  const url = `${window.location.origin}/tickets/${ticket.id}`;
   return (
     <Page title={event.title} hideHeading>
       <ButtonLink to="/tickets" variant="ghost" size="sm" className="no-print -ml-3 self-start">
@@ -57,66 +44,68 @@ function Pass({ ticket }: { ticket: UserTicket }) {
         <span>{t("tickets.title")}</span>
       </ButtonLink>
       <div className="mx-auto flex w-full max-w-sm flex-col gap-5">
-        {isReady && <JoinStream event={event} now={now} />}
-        {isReady && <MoneyNotice ticketStatus="paid" payment={ticket.payment} />}
         <article
           aria-label={t("pass.title")}
           className="overflow-hidden rounded-[20px] border border-line bg-surface shadow-card print:shadow-none"
         >
-          <Poster id={event.id} title={event.title} className="aspect-[2/1] w-full" />
-          <div className="flex flex-col gap-3 p-5">
+          <Poster id={event.id} title={event.title} className="h-16 w-full" />
+          {code && (
+            <div className="flex flex-col items-center gap-3 p-5 pb-4">
+              <PassQr
+                code={code}
+                title={event.title}
+                name={`${ticket.ticket_type_name} · ${holder}`}
+                className="max-w-72 print:max-w-56"
+              />
+              <p className="sr-only">{t("pass.code")}</p>
+              <p
+                translate="no"
+                className="text-center font-mono font-semibold tracking-wide break-words"
+              >
+                {grouped(code)}
+              </p>
+            </div>
+          )}
+          {code && <Perforation />}
+          <div className="flex flex-col gap-3 p-5 pt-4">
             <div className="flex items-center justify-between gap-2">
-              <span className="text-sm font-medium text-ink-3">
-                {isReady ? t("pass.admit") : t("pass.holder", { id: ticket.id })}
-              </span>
+              <span className="text-sm font-medium text-ink-3">{ticket.ticket_type_name}</span>
               <Badge tone={style.tone} icon={style.icon}>
                 {t(style.key)}
               </Badge>
             </div>
-            <p aria-hidden="true" className="text-xl font-bold leading-tight tracking-tight">
+            <p
+              aria-hidden="true"
+              lang={textLang(event.title)}
+              className="text-xl font-bold leading-tight tracking-tight"
+            >
               {event.title}
             </p>
             <When start={event.start_time} end={event.end_time} zone={event.time_zone} />
-          </div>
-          <Perforation />
-          <div className="flex flex-col items-center gap-4 p-5 pt-4">
-            {code ? (
-              <>
-                <QrCode
-                  value={code}
-                  level="Q"
-                  label={t("pass.qr")}
-                  className="w-full max-w-60 border border-line"
-                />
-                <div className="flex flex-col items-center gap-1 text-center">
-                  <p className="sr-only">{t("pass.code")}</p>
-                  <p
-                    translate="no"
-                    className="break-words font-mono text-base font-semibold tracking-wide"
-                  >
-                    {grouped(code)}
-                  </p>
-                  <p className="text-sm text-ink-3">{t("pass.holder", { id: ticket.id })}</p>
-                </div>
-                <p className="no-print flex items-center gap-2 text-sm text-ink-2">
-                  <Sun aria-hidden="true" className="size-4 shrink-0" />
-                  <span>{t("pass.hint")}</span>
-                </p>
-              </>
-            ) : (
-              <TicketWithoutCode ticket={ticket} />
-            )}
+            <p className="flex flex-wrap justify-between gap-x-4 border-t border-line pt-3 text-sm">
+              <span className="font-medium">{holder}</span>
+              <span className="text-ink-3 tabular-nums">{t("pass.holder", { id: ticket.id })}</span>
+            </p>
+            {!code && <TicketWithoutCode ticket={ticket} />}
           </div>
         </article>
+        {isReady && <JoinStream event={event} now={now} />}
+        {isReady && <MoneyNotice ticketStatus="paid" payment={ticket.payment} />}
         <div className="no-print grid grid-cols-2 gap-2">
           {code && (
             <>
-              {isDated && (
-                <Button variant="secondary" size="sm" onClick={calendar}>
-                  <CalendarPlus aria-hidden="true" className="size-4" />
-                  <span>{t("pass.calendar")}</span>
-                </Button>
-              )}
+              <AddToCalendar
+                file={`ticket-${ticket.id}.ics`}
+                entry={{
+                  uid: ticket.calendar_uid,
+                  sequence: ticket.calendar_sequence,
+                  title: event.title,
+                  description: url,
+                  url,
+                  start: event.start_time,
+                  end: event.end_time,
+                }}
+              />
               <Button variant="secondary" size="sm" onClick={() => window.print()}>
                 <Printer aria-hidden="true" className="size-4" />
                 <span>{t("print")}</span>

@@ -1,11 +1,12 @@
 import { ArrowLeft, Printer } from "lucide-react";
-import type { ReactNode } from "react";
 import type { UserTicket } from "@/api/types";
 import { useI18n } from "@/i18n/i18n";
 import { formatDateTime, formatNumber } from "@/lib/format";
 import { useSession } from "@/lib/session";
 import { viewerZone } from "@/lib/time";
-import { useConfig } from "@/shared/queries";
+import { OrderLines } from "@/shared/order/order-lines";
+import { useConfig, useMyOrders } from "@/shared/queries";
+import { Conversions, invoiceNumber, ReceiptRow } from "@/shared/receipt";
 import { ticketStatusStyle } from "@/shared/ticket-status";
 import { When } from "@/shared/when";
 import { Button, ButtonLink } from "@/ui/button";
@@ -18,23 +19,15 @@ export function ReceiptScreen() {
   return <OneTicket>{(ticket) => <Receipt ticket={ticket} />}</OneTicket>;
 }
 
-function Row(props: { label: string; children: ReactNode }) {
-  return (
-    <div className="flex flex-wrap justify-between gap-x-6 gap-y-1 border-b border-line py-3 last:border-0">
-      <dt className="text-ink-2">{props.label}</dt>
-      <dd className="min-w-0 [overflow-wrap:anywhere] text-right font-medium tabular-nums">
-        {props.children}
-      </dd>
-    </div>
-  );
-}
-
-/** Without fiat: today's rate is not the rate at payment. */
+/** Without today's fiat value: only a rate at the time of sale belongs on a receipt. */
 function Receipt({ ticket }: { ticket: UserTicket }) {
   const { t, locale } = useI18n();
   const { domain } = useConfig();
   const signedIn = useSession();
   const zone = viewerZone();
+  const order = useMyOrders().data?.find(({ tickets }) =>
+    tickets.some(({ id }) => id === ticket.id),
+  );
   const amount = ticket.payment?.amount_sats ?? 0;
   return (
     <Page
@@ -52,34 +45,44 @@ function Receipt({ ticket }: { ticket: UserTicket }) {
         </>
       }
     >
-      <Card>
-        <dl>
-          <Row label={t("receipt.number")}>{ticket.id}</Row>
-          <Row label={t("receipt.event")}>{ticket.event.title}</Row>
-          <Row label={t("receipt.date")}>
+      <Card className="flex flex-col gap-4">
+        {order && (
+          <OrderLines lines={order.lines} total={order.total_sats} code={order.promo_code} />
+        )}
+        <dl className={order ? "border-t border-line pt-2" : undefined}>
+          <ReceiptRow label={t("receipt.seller")}>{domain}</ReceiptRow>
+          {order && <ReceiptRow label={t("order.number")}>{order.id}</ReceiptRow>}
+          <ReceiptRow label={t("receipt.number")}>{ticket.id}</ReceiptRow>
+          <ReceiptRow label={t("receipt.event")}>{ticket.event.title}</ReceiptRow>
+          <ReceiptRow label={t("receipt.date")}>
             <When
               start={ticket.event.start_time}
               end={ticket.event.end_time}
               zone={ticket.event.time_zone}
             />
-          </Row>
-          <Row label={t("login.name")}>{signedIn?.user.name}</Row>
-          <Row label={t("receipt.bought")}>{formatDateTime(ticket.created_at, locale, zone)}</Row>
-          <Row label={t("receipt.amount")}>
+          </ReceiptRow>
+          <ReceiptRow label={t("login.name")}>{signedIn?.user.name}</ReceiptRow>
+          <ReceiptRow label={t("receipt.bought")}>
+            {formatDateTime(ticket.created_at, locale, zone)}
+          </ReceiptRow>
+          <ReceiptRow label={t("receipt.amount")}>
             {amount === 0 ? t("free") : t("sats", { amount: formatNumber(amount, locale) })}
-          </Row>
+          </ReceiptRow>
           {ticket.uma_address && hasReceipt(ticket) && (
-            <Row label={t("receipt.paidby")}>{ticket.uma_address}</Row>
+            <ReceiptRow label={t("receipt.paidby")}>{ticket.uma_address}</ReceiptRow>
           )}
           {ticket.payment?.invoice_id && (
-            <Row label={t("receipt.invoice")}>{ticket.payment.invoice_id}</Row>
+            <ReceiptRow label={t("receipt.invoice")}>
+              {invoiceNumber(ticket.payment.invoice_id)}
+            </ReceiptRow>
           )}
-          <Row label={t("receipt.status")}>
+          <ReceiptRow label={t("receipt.status")}>
             {amount > 0 && ticket.payment_status === "paid"
               ? t("receipt.status.paid")
               : t(ticketStatusStyle(ticket.payment_status).key)}
-          </Row>
+          </ReceiptRow>
         </dl>
+        {order && <Conversions lines={order.lines} />}
       </Card>
       <p className="text-sm text-ink-3">{t("receipt.note", { domain })}</p>
     </Page>

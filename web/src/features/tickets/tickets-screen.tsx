@@ -65,11 +65,7 @@ export function TicketsScreen() {
         </EmptyState>
       ) : (
         <>
-          <div
-            role="group"
-            aria-label={t("events.filters")}
-            className="-mx-4 flex gap-2 overflow-x-auto px-4 py-1 sm:mx-0 sm:px-0"
-          >
+          <div role="group" aria-label={t("events.filters")} className="flex flex-wrap gap-2 py-1">
             {FILTERS.map((each) => (
               <Chip
                 key={each.filter}

@@ -166,3 +166,27 @@ it("shows the amount received for an expired ticket", async () => {
   expect(await screen.findByText(/Your payment of 2,100 sats arrived after/)).toBeVisible();
   expect(screen.queryByText(/didn't receive your payment/)).not.toBeInTheDocument();
 });
+
+it("fills the screen with the QR code on a tap", async () => {
+  have(timed(3 * HOUR));
+  const page = visit("/tickets/7");
+  const button = await screen.findByRole("button", { name: "Show the QR code full screen" });
+  await page.user.click(button);
+  const full = screen.getByRole("dialog", { name: "QR code of your ticket" });
+  expect(within(full).getByText("General admission · Fan")).toBeVisible();
+  await page.user.click(within(full).getByRole("button", { name: "Close" }));
+  expect(screen.queryByRole("dialog")).not.toBeInTheDocument();
+  expect(button).toHaveFocus();
+});
+
+it("shows the order's lines, the seller and a plain invoice number on the receipt", async () => {
+  const order = aStatus("paid", "request_sent");
+  const paid = timed(HOUR, { id: order.tickets[0]?.id ?? 0 });
+  have({ ...paid, payment: paid.payment && { ...paid.payment, invoice_id: "Invoice:01a2" } });
+  server.use(http.get(at("/users/5/orders"), () => ok([order])));
+  visit(`/tickets/${order.tickets[0]?.id}/receipt`);
+  expect(await screen.findByText("01a2")).toBeVisible();
+  expect(screen.getByText("tickets.example")).toBeVisible();
+  const [line] = order.lines;
+  expect(await screen.findAllByText(new RegExp(line?.name ?? "none"))).not.toHaveLength(0);
+});
