@@ -1,12 +1,11 @@
 use crate::{
     BoxOffice, JobEnd, PaymentQuery, RefundError, TicketView,
     free_orders::FreeRelease,
-    transition::{RequestedRefund, Transition},
+    transition::{RequestedRefund, Transition, TransitionRefusal},
 };
 use kernel::{EventId, Msats, Page, PaymentId, StoreError};
 use payments::Evidence;
 use tickets::{TicketQuery, TicketStatus};
-use uma_protocol::PaymentAddress;
 
 /// Cost of cancelling an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,19 +55,19 @@ impl BoxOffice {
             return Ok(released.is_some());
         }
         let paid = view.ticket.status == TicketStatus::Paid;
-        let destination = PaymentAddress::parse(view.ticket.uma_address.trim()).ok();
-        if let Some(destination) = destination.as_ref().filter(|_| paid) {
-            let destination = Some(destination.as_str().to_owned());
-            let refund = RequestedRefund { destination, requested_by: None };
+        let mut no_destination = false;
+        if paid {
+            let refund = RequestedRefund { destination: None, requested_by: None };
             let change =
                 Transition { refund: Some(refund), ..Transition::evidence(Evidence::EventCancelled) };
             let changed = self.apply_transition(view.ticket.id, &change).await?;
-            if changed.is_some_and(|changed| changed.refund.is_some()) {
+            if changed.as_ref().is_some_and(|changed| changed.refund.is_some()) {
                 return Ok(true);
             }
+            no_destination =
+                changed.is_some_and(|changed| changed.refused == Some(TransitionRefusal::NoDestination));
         }
         // Without a destination the ticket is cancelled, and its money is shown as refundable.
-        let no_destination = destination.is_none();
         let change = Transition { no_destination, ..Transition::evidence(Evidence::EventCancelled) };
         let changed = self.apply_transition(view.ticket.id, &change).await?;
         Ok(changed.is_some_and(|changed| changed.ticket.is_some()))
@@ -89,7 +88,7 @@ impl BoxOffice {
                 if let Some(payment) = view.payment {
                     let begun = self.store().refunds_of(payment.id).await?;
                     if begun.is_empty() {
-                        self.refund_to_buyer(payment.id, &view.ticket.uma_address).await?;
+                        self.refund_to_buyer(payment.id).await?;
                     }
                 }
             }
@@ -97,8 +96,8 @@ impl BoxOffice {
         Ok(JobEnd::Done)
     }
 
-    async fn refund_to_buyer(&self, payment: PaymentId, address: &str) -> Result<(), StoreError> {
-        match self.request_refund(None, payment, address, false).await {
+    async fn refund_to_buyer(&self, payment: PaymentId) -> Result<(), StoreError> {
+        match self.request_refund(None, payment, None, false).await {
             Err(RefundError::Store(error)) => Err(error),
             Ok(_) | Err(_) => Ok(()),
         }

@@ -50,6 +50,7 @@ mod quotes;
 mod rates;
 mod receive;
 mod recent;
+mod refund_address;
 mod refund_orders;
 mod refunds;
 mod settle;
@@ -112,6 +113,7 @@ pub use quotes::{QuoteError, QuoteRequest, QuotedOrder};
 pub use rates::{NoRates, RateSource};
 pub use receive::ReceiveUmaError;
 pub use recent::Recent;
+pub use refund_address::refund_address;
 pub use refunds::RefundError;
 pub use settle::{InvoiceCheck, InvoiceCheckError, Proof, Settled};
 pub use store::{

@@ -9,7 +9,7 @@ use crate::{
 use chrono::{SubsecRound, TimeDelta};
 use events::{Event, TicketPrice, TicketType, default_price_changed_at};
 use kernel::{EventId, Locked, OrderId, PaymentId, PromoCodeId, StoreError, TicketId, TicketTypeId, UserId};
-use payments::{Collection, CollectionState, Payment, PaymentState};
+use payments::{Collection, CollectionState, KnownPayer, Payment, PaymentState};
 use std::{
     borrow::Cow,
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -244,6 +244,7 @@ impl GrantedOrder {
                 state: PaymentState::awaiting(placement.due),
                 collection: Collection { state: CollectionState::Queued, detail: String::new() },
                 wallet_allowed,
+                payer: KnownPayer::None,
                 paid_at: None,
                 created_at: now,
                 updated_at: now,

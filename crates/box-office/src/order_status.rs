@@ -2,7 +2,7 @@
 
 use crate::{
     BoxOffice, Caller, OrderReceipt, OrderView, OrderedTicket, PaymentLink, QueueError,
-    order_invoice::invoice_subject,
+    order_invoice::invoice_subject, refund_address::refund_address,
 };
 use events::{Event, PromoCodeText, TicketType};
 use kernel::{OrderId, Page, StoreError, UserId};
@@ -47,6 +47,15 @@ impl From<QueueError> for OrderAccessError {
 }
 
 impl SeenOrder {
+    /// Whether money goes back and no address is known that it could go to.
+    pub fn needs_refund_address(&self) -> bool {
+        let buyer = self.view.order.buyer.payer_address.as_deref().unwrap_or_default();
+        self.refunds.is_empty()
+            && self.view.payment.as_ref().is_some_and(|payment| {
+                !payment.state.refundable().is_zero() && refund_address(buyer, payment).is_none()
+            })
+    }
+
     /// What is ordered, as on its invoice: "2 × Early bird, 1 × Supporter – Title".
     pub fn subject(&self) -> String {
         let name = |id| self.ticket_types.iter().find(|one| one.id == id).map_or("", |one| one.name.as_str());

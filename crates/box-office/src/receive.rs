@@ -253,7 +253,10 @@ impl BoxOffice {
         }
         let payee = self.payee(payee)?;
         self.record_payreq(&matched, &payer.address).await?;
-        self.answer(&request, &payer, &matched.invoice, payee)
+        let answer = self.answer(&request, &payer, &matched.invoice, payee)?;
+        // Before the bolt11 leaves: once it is paid, the payer is not recorded any more.
+        self.name_payer(&matched.view, &payer.address).await?;
+        Ok(answer)
     }
 
     /// Records that the payer of an order answered it.

@@ -2,6 +2,7 @@ use crate::{
     BoxOffice, JobEnd, NewAudit, NewJob, Session, Task,
     accounts::Caller,
     free_orders::FreeRelease,
+    refund_address::refund_address,
     ticket_mail::enqueue_notices,
     transition::{RequestedRefund, Transition, TransitionRefusal, open_refunds},
 };
@@ -9,6 +10,7 @@ use chrono::Duration;
 use kernel::{Msats, PaymentId, RefundId, StoreError, TicketId, Timestamp, UserId};
 use payments::{Bolt11, Evidence, NewRefund, Notice, Payment, PaymentEvent, Refund, RefundStatus};
 use std::collections::{BTreeMap, BTreeSet};
+use tickets::Ticket;
 use uma_protocol::{
     PaymentAddress,
     counterparty::CounterpartyError,
@@ -39,7 +41,7 @@ pub enum RefundError {
     /// The ticket was revoked before.
     #[error("this ticket was refunded or cancelled already")]
     AlreadyRevoked,
-    /// The order has no payer's address, and none is given.
+    /// Neither the buyer nor the wallet that paid gave an address.
     #[error("is required: the order has no UMA address")]
     DestinationMissing,
     /// Nothing is refundable.
@@ -102,27 +104,37 @@ fn format_amount(msats: u64) -> String {
 
 impl BoxOffice {
     /// Begins a refund of all that is refundable of a payment. With `revoke`, a paid ticket is revoked and its price refunded in the
-    /// same transaction. The refund is stored before anything is sent, so a second request finds nothing refundable.
+    /// same transaction. By default it goes to [`refund_address`]. The refund is stored before anything is sent, so a second request finds nothing refundable.
     pub async fn request_refund(
         &self,
         caller: Option<&Caller>,
         payment_id: PaymentId,
-        destination: &str,
+        destination: Option<&str>,
         revoke: bool,
     ) -> Result<Refund, RefundError> {
-        let destination = parse_destination(destination)?;
+        let destination = destination.map(parse_destination).transpose()?;
         let by = caller.map(Caller::id);
         let begun = if revoke {
             let payment = self.store().payment(payment_id).await?.ok_or(RefundError::NotFound)?;
-            let refund = RequestedRefund { destination: Some(destination), requested_by: by };
+            let refund = RequestedRefund { destination, requested_by: by };
             let transition = Transition { refund: Some(refund), ..Transition::evidence(Evidence::Revoked) };
             let outcome = self.apply_transition(payment.ticket_id, &transition).await?;
-            outcome.ok_or(RefundError::NotFound)?.refund
+            let outcome = outcome.ok_or(RefundError::NotFound)?;
+            if outcome.refused == Some(TransitionRefusal::NoDestination) {
+                return Err(RefundError::DestinationMissing);
+            }
+            outcome.refund
         } else {
+            let ticket = self.ticket_of_payment(payment_id).await?;
             let mut session = self.store().begin().await?;
             let Some(payment) = session.payment_for_update(payment_id).await? else {
                 session.rollback().await?;
                 return Err(RefundError::NotFound);
+            };
+            let known = || refund_address(&ticket.uma_address, &payment);
+            let Some(destination) = destination.or_else(known) else {
+                session.rollback().await?;
+                return Err(RefundError::DestinationMissing);
             };
             let begun = begin_refund(&mut *session, &payment, &destination, by, None, self.now()).await?;
             if begun.is_some() {
@@ -135,8 +147,14 @@ impl BoxOffice {
         begun.ok_or(RefundError::NothingDue)
     }
 
-    /// Revokes valid tickets of one order, used ones included, and begins a refund of their prices, to `destination` or else to the
-    /// address of the order's payer; other tickets of the order stay valid. `None` for tickets without a price. The last tickets are
+    /// The first ticket of a payment's order.
+    async fn ticket_of_payment(&self, id: PaymentId) -> Result<Ticket, RefundError> {
+        let payment = self.store().payment(id).await?.ok_or(RefundError::NotFound)?;
+        self.store().ticket(payment.ticket_id).await?.ok_or(RefundError::NotFound)
+    }
+
+    /// Revokes valid tickets of one order, used ones included, and begins a refund of their prices, to `destination` or else to
+    /// [`refund_address`]; other tickets of the order stay valid. `None` for tickets without a price. The last tickets are
     /// refunded with all that is refundable.
     pub async fn refund_tickets(
         &self,
@@ -146,8 +164,7 @@ impl BoxOffice {
     ) -> Result<Option<Refund>, RefundError> {
         let first = tickets.first().copied().ok_or(RefundError::UnknownTicket)?;
         let view = self.ticket_view(first).await?.ok_or(RefundError::UnknownTicket)?;
-        let address = destination.unwrap_or(&view.ticket.uma_address).trim();
-        let destination = Some(address).filter(|address| !address.is_empty()).map(parse_destination);
+        let destination = destination.map(parse_destination).transpose()?;
         let by = Some(caller.id());
         if view.payment.is_none() {
             let release = FreeRelease::Revoked { tickets: &tickets, by };
@@ -156,7 +173,7 @@ impl BoxOffice {
                 None => Err(self.not_revocable(first).await?),
             };
         }
-        let refund = RequestedRefund { destination: destination.transpose()?, requested_by: by };
+        let refund = RequestedRefund { destination, requested_by: by };
         let transition = Transition {
             refund: Some(refund),
             revoked: Some(tickets),

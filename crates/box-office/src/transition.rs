@@ -1,5 +1,6 @@
 use crate::{
     BoxOffice, LockedOrder, NewAudit, OrderMove, Session, TicketView,
+    refund_address::refund_address,
     refunds::{audit_revoked, begin_refund},
     ticket_mail::enqueue_notices,
     wallet_orders::open_wallet_order,
@@ -29,14 +30,14 @@ pub(crate) struct Transition {
     pub(crate) revoked: Option<BTreeSet<TicketId>>,
     /// A refund to begin in the same transaction. Nothing changes if nothing is refundable, unless tickets without a price end.
     pub(crate) refund: Option<RequestedRefund>,
-    /// Whether a due refund cannot begin because the buyer's address is invalid.
+    /// Whether a due refund cannot begin because no address is known.
     pub(crate) no_destination: bool,
 }
 
 /// A refund of all that is refundable, or of the revoked tickets' prices.
 #[derive(Debug, Clone)]
 pub(crate) struct RequestedRefund {
-    /// A UMA or Lightning address; `None` only where it is not known whether there is anything to refund.
+    /// A UMA or Lightning address; `None` for the one of [`refund_address`].
     pub(crate) destination: Option<String>,
     /// Requesting admin; `None` for the command line and cancelled events.
     pub(crate) requested_by: Option<UserId>,
@@ -243,9 +244,9 @@ impl BoxOffice {
             audit_revoked(&mut *session, by, revoked, now).await?;
         }
         let owed = rows.payment.state.refundable();
-        let is_undelivered = transition.no_destination && moved.is_some() && !owed.is_zero();
-        let undelivered = is_undelivered.then_some(Notice::RefundUndelivered { amount: owed });
-        let notices = decision.notices.into_iter().chain(undelivered);
+        let waits = transition.no_destination && moved.is_some() && !owed.is_zero();
+        let waiting = waits.then_some(Notice::RefundNeedsAddress { amount: owed });
+        let notices = decision.notices.into_iter().chain(waiting);
         enqueue_notices(&mut *session, rows.payment.ticket_id, notices, now).await?;
         session.commit().await?;
         Ok(Some(Some(TransitionOutcome { refund, ..rows.outcome(transition, moved) })))
@@ -331,13 +332,14 @@ impl Rows<'_> {
     ) -> Result<Result<Option<Refund>, TransitionRefusal>, StoreError> {
         let Some(requested) = &transition.refund else { return Ok(Ok(None)) };
         let without_price = lost.is_some_and(Msats::is_zero);
-        let Some(destination) = &requested.destination else {
+        let known = || refund_address(&self.view.ticket.uma_address, &self.payment);
+        let Some(destination) = requested.destination.clone().or_else(known) else {
             let nothing_due = without_price && (part || self.payment.state.refundable().is_zero());
             return Ok(if nothing_due { Ok(None) } else { Err(TransitionRefusal::NoDestination) });
         };
         let by = requested.requested_by;
         let at_most = lost.filter(|_| part);
-        let begun = begin_refund(session, &self.payment, destination, by, at_most, now).await?;
+        let begun = begin_refund(session, &self.payment, &destination, by, at_most, now).await?;
         Ok(begun.map(Some).or_else(|| without_price.then_some(None)).ok_or(TransitionRefusal::NothingDue))
     }
 

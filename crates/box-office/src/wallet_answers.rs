@@ -26,6 +26,7 @@ impl BoxOffice {
         match answer {
             WalletAnswer::Paid(preimage) => {
                 self.settle(order.payment_hash, Proof::Preimage(preimage)).await?;
+                self.name_paying_wallet(order.payment_id, connection).await?;
                 self.record_wallet_answer(order, &OrderAnswer::Paid, called_at).await?;
                 Ok(CollectionAttempt::End(JobEnd::Done))
             }

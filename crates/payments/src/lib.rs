@@ -4,6 +4,7 @@ mod bolt11;
 mod hash;
 mod history;
 mod invoice;
+mod known_payer;
 mod lightning;
 mod notice;
 mod outgoing;
@@ -17,6 +18,7 @@ pub use bolt11::{Bolt11, Bolt11Error};
 pub use hash::{HashError, PaymentHash, Preimage};
 pub use history::{EvidenceOrigin, PaymentEvent, PaymentEventKind};
 pub use invoice::{Invoice, InvoiceRole, InvoiceStatus, NewInvoice};
+pub use known_payer::KnownPayer;
 pub use lightning::{
     IncomingState, InvoiceOrder, Lightning, LightningError, NodeBalance, NodeInvoice, NodePayment,
     NodePaymentStatus, NodeWebhooks, OutgoingState, PayOrder, TestPayments, WebhookError, WebhookNotice,

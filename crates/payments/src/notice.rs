@@ -86,6 +86,11 @@ pub enum Notice {
         /// The ticket afterwards.
         ticket: RefundedTicket,
     },
+    /// A refund waits, because no address is known that it could go to.
+    RefundNeedsAddress {
+        /// What goes back, in msats.
+        amount: Msats,
+    },
     /// A refund failed for certain; its money is refundable again.
     RefundUndelivered {
         /// What did not go back, in msats.
@@ -253,6 +258,7 @@ impl Notice {
             Self::EventCancelled { .. } => "event_cancelled",
             Self::EventChanged { .. } => "event_changed",
             Self::TicketRevoked { .. } => "ticket_revoked",
+            Self::RefundNeedsAddress { .. } => "refund_needs_address",
             Self::RefundUndelivered { .. } => "refund_undelivered",
         }
     }

@@ -1,4 +1,4 @@
-use crate::hash::PaymentHash;
+use crate::{hash::PaymentHash, known_payer::KnownPayer};
 use kernel::{EventId, Msats, PaymentId, TicketId, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -235,6 +235,8 @@ pub struct Payment {
     pub collection: Collection,
     /// Whether the buyer was authenticated when buying: only then is their connected wallet asked to pay.
     pub wallet_allowed: bool,
+    /// Address of the wallet that pays, for an order without a buyer's address.
+    pub payer: KnownPayer,
     /// When it became paid.
     pub paid_at: Option<Timestamp>,
     /// When the hold was made.

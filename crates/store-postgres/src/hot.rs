@@ -26,7 +26,7 @@ macro_rules! ticket_columns {
 macro_rules! payment_columns {
     () => {
         "id, ticket_id, event_id, status, price_msats, revoked_msats, refunded_msats, revoked_refunded_msats, late, collection_state, collection_detail, \
-         wallet_allowed, paid_at, created_at, updated_at"
+         wallet_allowed, payer_address, paid_at, created_at, updated_at"
     };
 }
 

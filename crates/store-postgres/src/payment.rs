@@ -203,6 +203,7 @@ async fn overwrite(mut db: &AsyncPgConnection, payment: &Payment) -> Result<(), 
             p::collection_state.eq(payment.collection.state.as_str()),
             p::collection_detail.eq(without_nul(&payment.collection.detail)),
             p::wallet_allowed.eq(payment.wallet_allowed),
+            p::payer_address.eq(payment.payer.to_column()),
             p::paid_at.eq(payment.paid_at),
             p::updated_at.eq(payment.updated_at),
         ))

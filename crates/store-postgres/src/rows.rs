@@ -10,8 +10,8 @@ use kernel::{
     Timestamp, UserId, time::readable,
 };
 use payments::{
-    Collection, CollectionState, Invoice, InvoiceRole, InvoiceStatus, Payment, PaymentHash, PaymentState,
-    PaymentStatus,
+    Collection, CollectionState, Invoice, InvoiceRole, InvoiceStatus, KnownPayer, Payment, PaymentHash,
+    PaymentState, PaymentStatus,
 };
 use std::collections::BTreeMap;
 use tickets::{Holder, Ticket, TicketCode, TicketOrder, TicketStatus};
@@ -269,6 +269,7 @@ pub(crate) struct PaymentRow {
     pub(crate) collection_state: String,
     pub(crate) collection_detail: String,
     pub(crate) wallet_allowed: bool,
+    payer_address: Option<String>,
     pub(crate) paid_at: Option<Timestamp>,
     pub(crate) created_at: Timestamp,
     pub(crate) updated_at: Timestamp,
@@ -290,6 +291,7 @@ impl PaymentRow {
             collection_state: reader.next()?,
             collection_detail: reader.next()?,
             wallet_allowed: reader.next()?,
+            payer_address: reader.next()?,
             paid_at: reader.next()?,
             created_at: reader.next()?,
             updated_at: reader.next()?,
@@ -319,6 +321,7 @@ impl PaymentRow {
                 detail: self.collection_detail,
             },
             wallet_allowed: self.wallet_allowed,
+            payer: KnownPayer::from_column(self.payer_address),
             paid_at: self.paid_at,
             created_at: self.created_at,
             updated_at: self.updated_at,

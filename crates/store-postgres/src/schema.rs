@@ -86,6 +86,7 @@ diesel::table! {
         order_id -> Nullable<Int8>,
         revoked_msats -> Int8,
         revoked_refunded_msats -> Int8,
+        payer_address -> Nullable<Text>,
     }
 }
 

@@ -11,8 +11,8 @@ use box_office::{CollectionUpdate, DomainEvent};
 use diesel::{prelude::*, sqlite::SqliteConnection};
 use kernel::{EventId, Msats, OrderId, Page, PaymentId, StoreError, TicketId, Timestamp, UserId};
 use payments::{
-    Collection, CollectionState, Invoice, InvoiceRole, NewInvoice, NewRefund, OutgoingOrder, Payment,
-    PaymentEvent, PaymentHash, PaymentReader, PaymentState, PaymentStatus, PaymentWriter, Refund,
+    Collection, CollectionState, Invoice, InvoiceRole, KnownPayer, NewInvoice, NewRefund, OutgoingOrder,
+    Payment, PaymentEvent, PaymentHash, PaymentReader, PaymentState, PaymentStatus, PaymentWriter, Refund,
 };
 use schema::payments::{dsl, table};
 use std::collections::BTreeMap;
@@ -34,6 +34,7 @@ pub(crate) struct PaymentRow {
     collection_state: String,
     collection_detail: String,
     wallet_allowed: bool,
+    payer_address: Option<String>,
     paid_at: Option<i64>,
     created_at: i64,
     updated_at: i64,
@@ -60,6 +61,7 @@ impl PaymentRow {
                 detail: self.collection_detail,
             },
             wallet_allowed: self.wallet_allowed,
+            payer: KnownPayer::from_column(self.payer_address),
             paid_at: timestamp_opt(self.paid_at)?,
             created_at: timestamp(self.created_at)?,
             updated_at: timestamp(self.updated_at)?,
@@ -146,6 +148,7 @@ fn put(connection: &mut SqliteConnection, payment: &Payment) -> Result<(), Fault
             dsl::exception.eq(state.anomaly().as_str()),
             dsl::collection_state.eq(payment.collection.state.as_str()),
             dsl::collection_detail.eq(without_nul(&payment.collection.detail)),
+            dsl::payer_address.eq(payment.payer.to_column()),
             dsl::paid_at.eq(micros_opt(payment.paid_at)),
             dsl::created_at.eq(micros(payment.created_at)),
             dsl::updated_at.eq(micros(payment.updated_at)),

@@ -88,6 +88,7 @@ diesel::table! {
         order_id -> Nullable<BigInt>,
         revoked_msats -> BigInt,
         revoked_refunded_msats -> BigInt,
+        payer_address -> Nullable<Text>,
     }
 }
 

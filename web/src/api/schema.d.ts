@@ -1296,6 +1296,8 @@ export interface components {
             promo_code: string | null;
             /** Format: int64 */
             received_msats: number;
+            /** @description UMA or Lightning address that refunds go to by default; `null` if none is known. */
+            refund_address: string | null;
             /** Format: int64 */
             refundable_msats: number;
             /** Format: int64 */
@@ -1973,6 +1975,8 @@ export interface components {
                 promo_code: string | null;
                 /** Format: int64 */
                 received_msats: number;
+                /** @description UMA or Lightning address that refunds go to by default; `null` if none is known. */
+                refund_address: string | null;
                 /** Format: int64 */
                 refundable_msats: number;
                 /** Format: int64 */
@@ -3117,6 +3121,8 @@ export interface components {
              * @description Total amount received.
              */
             received_msats: number;
+            /** @description Whether a refund waits because no address is known: the buyer tells the organiser one. */
+            refund_needs_address: boolean;
             /**
              * Format: int64
              * @description Amount to be refunded, including an open refund.

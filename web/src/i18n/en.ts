@@ -463,6 +463,8 @@ export const en = {
   "money.failed.title": "Your refund couldn't be delivered",
   "money.returned.title": "You've been refunded",
   "money.owed": "{refund} sats will be refunded.",
+  "money.owed.address":
+    "{refund} sats will be refunded. Contact the organiser with a UMA or Lightning address to receive them.",
   "money.sending": "A refund of {refund} sats is on its way.",
   "money.sending.to": "A refund of {refund} sats to {address} is on its way.",
   "money.failed":

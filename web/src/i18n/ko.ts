@@ -440,6 +440,8 @@ export const ko: Catalogue = {
   "money.failed.title": "환불하지 못했어요",
   "money.returned.title": "환불되었어요",
   "money.owed": "{refund} sats가 환불될 예정이에요.",
+  "money.owed.address":
+    "{refund} sats가 환불될 예정이에요. 환불받을 UMA 또는 라이트닝 주소를 주최자에게 알려 주세요.",
   "money.sending": "{refund} sats를 환불하고 있어요.",
   "money.sending.to": "{address} 주소로 {refund} sats를 환불하고 있어요.",
   "money.failed": "{refund} sats를 환불하지 못했어요. 주최자가 다른 주소로 보내야 해요.",

@@ -16,13 +16,15 @@ export function useMoneyText() {
     });
     const refund = formatNumber(money.sats, locale);
     const address = money.kind === "owed" ? null : money.address;
-    const fate =
-      address === null
+    const needsAddress = money.kind === "owed" && payment.refund_needs_address === true;
+    const fate = needsAddress
+      ? t("money.owed.address", { refund })
+      : address === null
         ? t(`money.${money.kind}`, { refund })
         : t(`money.${money.kind === "owed" ? "sending" : money.kind}.to`, { refund, address });
     const isShort = reasonKey === "money.under.pending";
     const title = t(isShort ? "money.pending.title" : `money.${money.kind}.title`);
-    return { isUrgent: isShort || money.kind === "failed", title, reason, fate };
+    return { isUrgent: isShort || needsAddress || money.kind === "failed", title, reason, fate };
   };
 }
 

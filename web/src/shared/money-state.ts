@@ -16,6 +16,8 @@ export interface Money {
   refund?: Refund | null | undefined;
   /** All refunds, newest first. */
   refunds?: readonly Refund[] | undefined;
+  /** Whether the buyer has to name an address. */
+  refund_needs_address?: boolean | undefined;
 }
 
 /** State of a payment's money. Amounts in sats. */

@@ -30,7 +30,7 @@ async fn give_up(
 async fn requested(shop: &TestShop, event: &Event) -> Receipt {
     let receipt = paid(shop, event).await;
     shop.vasp.refusals.lock().unwrap().extend((0..20).map(|_| unreachable()));
-    shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), BUYER, true).await.unwrap();
+    shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), Some(BUYER), true).await.unwrap();
     shop.office.run_due_jobs().await.unwrap();
     receipt
 }
@@ -66,7 +66,7 @@ async fn refund_that_the_node_may_be_paying_requires_expiry_and_confirmation() {
     let receipt = paid(&shop, &event).await;
     shop.node.faults().next(Call::Pay, Fault::LostRequest);
     shop.node.faults().always(Call::Outgoing, Fault::Unavailable);
-    shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), BUYER, true).await.unwrap();
+    shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), Some(BUYER), true).await.unwrap();
     run(&shop).await;
     for confirmed in [false, true] {
         let refused = give_up(&shop, &receipt, None, confirmed).await;
@@ -94,7 +94,7 @@ async fn late_and_requested(shop: &TestShop) -> Receipt {
     shop.office.settle(invoice.payment_hash, node_proof(&invoice)).await.unwrap();
     assert_eq!(payment_of(&shop.view(receipt.view.ticket.id).await).state.refundable().get(), 2_100_000);
     shop.vasp.refusals.lock().unwrap().extend((0..20).map(|_| unreachable()));
-    shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), BUYER, false).await.unwrap();
+    shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), Some(BUYER), false).await.unwrap();
     // The seat is free again.
     shop.office.cancel_ticket(other.view.ticket.id, Some(&shop.buyer), None).await.unwrap();
     receipt

@@ -23,6 +23,7 @@ mod orders;
 mod purchases;
 mod receiving;
 mod recipient_limits;
+mod refund_addresses;
 mod refund_orders;
 mod refunds;
 mod settling;

@@ -226,7 +226,7 @@ impl World {
             }
             (Step::Retry(_), Some(payment)) => refusable(office.retry(admin, payment).await),
             (Step::Refund { revoke, .. }, Some(payment)) => {
-                refusable(office.request_refund(Some(admin), payment, BUYER, *revoke).await);
+                refusable(office.request_refund(Some(admin), payment, Some(BUYER), *revoke).await);
             }
             (Step::RefundTickets(_, mask), _) => {
                 let picked = view.tickets.iter().enumerate().filter(|(bit, _)| mask >> bit & 1 == 1);

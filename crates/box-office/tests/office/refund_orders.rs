@@ -32,7 +32,7 @@ async fn order_is_stored_before_the_call_and_closed_by_proof() {
     let event = shop.event(1, 2_100).await;
     let receipt = paid(&shop, &event).await;
     shop.payer.faults().hold_incoming(true);
-    shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), BUYER, true).await.unwrap();
+    shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), Some(BUYER), true).await.unwrap();
     run(&shop).await;
     let order = the_order(&shop, &receipt).await;
     let refund = the_refund(&shop, &receipt).await;
@@ -59,10 +59,13 @@ async fn unclear_answer_does_not_make_the_money_refundable() {
             shop.node.faults().forget_keys(!keys);
             shop.node.faults().next(Call::Pay, fault.clone());
             shop.node.faults().always(Call::Outgoing, Fault::NotFound);
-            shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), BUYER, true).await.unwrap();
+            shop.office
+                .request_refund(Some(&shop.admin), payment_id(&receipt), Some(BUYER), true)
+                .await
+                .unwrap();
             run(&shop).await;
             let again =
-                shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), BUYER, true).await;
+                shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), Some(BUYER), true).await;
             let refund = the_refund(&shop, &receipt).await;
             if refund.status == RefundStatus::Sending {
                 assert!(matches!(again, Err(RefundError::NothingDue)), "{keys} {fault:?}: {again:?}");
@@ -92,7 +95,7 @@ async fn node_without_idempotency_keys_never_gets_an_order_twice() {
     let receipt = paid(&shop, &event).await;
     shop.node.faults().forget_keys(true);
     shop.node.faults().next(Call::Pay, Fault::LostRequest);
-    shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), BUYER, true).await.unwrap();
+    shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), Some(BUYER), true).await.unwrap();
     run(&shop).await;
     assert_eq!(shop.node.faults().asked(Call::Pay), 1, "NOT_FOUND proves nothing before the expiry");
     assert_eq!(the_refund(&shop, &receipt).await.status, RefundStatus::Sending);
@@ -104,7 +107,7 @@ async fn node_without_idempotency_keys_never_gets_an_order_twice() {
         (RefundStatus::Failed, OrderStatus::Failed)
     );
     // The failure is certain now, so the money can be refunded to another invoice.
-    shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), BUYER, false).await.unwrap();
+    shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), Some(BUYER), false).await.unwrap();
     run(&shop).await;
     assert_eq!(arrived(&shop), 2_100_000);
     shop.audit().await;
@@ -122,7 +125,7 @@ async fn refusal_counts_only_if_the_node_has_no_payment() {
             // The look-up after the refusal fails; a later one finds the payment.
             shop.node.faults().next(Call::Outgoing, Fault::Unavailable);
         }
-        shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), BUYER, true).await.unwrap();
+        shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), Some(BUYER), true).await.unwrap();
         run(&shop).await;
         assert_eq!(the_refund(&shop, &receipt).await.status, status, "{paid_before}");
         assert_eq!(arrived(&shop), if paid_before { 2_100_000 } else { 0 });
@@ -137,7 +140,7 @@ async fn order_without_an_answer_is_unresolved_after_its_expiry() {
     let receipt = paid(&shop, &event).await;
     shop.node.faults().next(Call::Pay, Fault::LostAnswer);
     shop.node.faults().always(Call::Outgoing, Fault::Unavailable);
-    shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), BUYER, true).await.unwrap();
+    shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), Some(BUYER), true).await.unwrap();
     run(&shop).await;
     expire(&shop).await;
     assert_eq!(the_order(&shop, &receipt).await.status, OrderStatus::Unresolved);
@@ -158,7 +161,7 @@ async fn refund_sent_by_a_release_without_order_rows_is_checked_first() {
     let event = shop.event(1, 2_100).await;
     let receipt = paid(&shop, &event).await;
     shop.node.faults().forget_keys(true);
-    shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), BUYER, true).await.unwrap();
+    shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), Some(BUYER), true).await.unwrap();
     let order = payments::InvoiceOrder {
         amount: payment_of(&receipt.view).state.price,
         metadata: "[]".to_owned(),
@@ -188,7 +191,7 @@ async fn invoice_shared_by_two_refunds_is_paid_once() {
     shop.poll().await;
     *shop.vasp.same_invoice.lock().unwrap() = Some(String::new());
     for receipt in &receipts {
-        shop.office.request_refund(Some(&shop.admin), payment_id(receipt), BUYER, true).await.unwrap();
+        shop.office.request_refund(Some(&shop.admin), payment_id(receipt), Some(BUYER), true).await.unwrap();
     }
     run(&shop).await;
     assert_eq!(arrived(&shop), 2_100_000);
@@ -210,7 +213,7 @@ async fn two_workers_of_one_job_send_one_order() {
         let receipt = paid(&shop, &event).await;
         shop.node.faults().forget_keys(!keys);
         shop.node.faults().next(Call::Pay, Fault::Slow(std::time::Duration::from_millis(400)));
-        shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), BUYER, true).await.unwrap();
+        shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), Some(BUYER), true).await.unwrap();
         let job = the_job(&shop).await;
         let first = tokio::spawn({
             let office = shop.office.clone();
@@ -252,7 +255,7 @@ async fn lease_is_renewed_during_a_long_call() {
     let event = shop.event(1, 2_100).await;
     let receipt = paid(&shop, &event).await;
     shop.node.faults().next(Call::Pay, Fault::Slow(std::time::Duration::from_secs(3)));
-    shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), BUYER, true).await.unwrap();
+    shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), Some(BUYER), true).await.unwrap();
     let job = the_job(&shop).await;
     let running = tokio::spawn({
         let office = shop.office.clone();
@@ -277,7 +280,7 @@ async fn job_that_lost_its_lease_is_aborted() {
     let event = shop.event(1, 2_100).await;
     let receipt = paid(&shop, &event).await;
     shop.node.faults().next(Call::Pay, Fault::Slow(std::time::Duration::from_hours(1)));
-    shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), BUYER, true).await.unwrap();
+    shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), Some(BUYER), true).await.unwrap();
     let job = the_job(&shop).await;
     let running = tokio::spawn({
         let (office, job) = (shop.office.clone(), job.clone());
@@ -300,7 +303,7 @@ async fn invoice_paid_for_another_refund_by_a_release_without_order_rows_is_not_
     let receipts = [paid(&shop, &event).await, paid(&shop, &event).await];
     *shop.vasp.same_invoice.lock().unwrap() = Some(String::new());
     for receipt in &receipts {
-        shop.office.request_refund(Some(&shop.admin), payment_id(receipt), BUYER, true).await.unwrap();
+        shop.office.request_refund(Some(&shop.admin), payment_id(receipt), Some(BUYER), true).await.unwrap();
         // Only the row of the refund has the payment hash.
         if receipt.view.ticket.id == receipts[0].view.ticket.id {
             let metadata = uma_protocol::lnurlp::Metadata::plain("alice").as_str().to_owned();
@@ -329,7 +332,10 @@ async fn invoice_paid_for_another_refund_by_a_release_without_order_rows_is_not_
     assert_eq!(shop.office.store().failed_jobs(kernel::Page::default()).await.unwrap(), []);
     // The money can be refunded to another invoice.
     *shop.vasp.same_invoice.lock().unwrap() = None;
-    shop.office.request_refund(Some(&shop.admin), payment_id(&receipts[1]), BUYER, false).await.unwrap();
+    shop.office
+        .request_refund(Some(&shop.admin), payment_id(&receipts[1]), Some(BUYER), false)
+        .await
+        .unwrap();
     run(&shop).await;
     assert_eq!(arrived(&shop), 2_100_000);
     shop.audit().await;
@@ -343,7 +349,7 @@ async fn unconfirmed_payment_is_checked_with_backoff_and_shown_after_half_an_hou
     *shop.vasp.invoice_life.lock().unwrap() = Some(24 * 3_600);
     shop.node.faults().next(Call::Pay, Fault::LostAnswer);
     shop.node.faults().always(Call::Outgoing, Fault::Unavailable);
-    shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), BUYER, true).await.unwrap();
+    shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), Some(BUYER), true).await.unwrap();
     run(&shop).await;
     let refund = the_refund(&shop, &receipt).await;
     assert_eq!((refund.status, refund.error.as_str()), (RefundStatus::Sending, ""));
@@ -369,7 +375,7 @@ async fn idempotency_key_of_an_order_contains_its_payment_hash() {
     let shop = TestShop::open().await;
     let event = shop.event(1, 2_100).await;
     let receipt = paid(&shop, &event).await;
-    shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), BUYER, true).await.unwrap();
+    shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), Some(BUYER), true).await.unwrap();
     run(&shop).await;
     let hash = the_order(&shop, &receipt).await.payment_hash.to_hex();
     let keys: Vec<_> = sent(&shop).into_iter().filter_map(|payment| payment.idempotency_key).collect();

@@ -40,9 +40,10 @@ async fn revoked_ticket_releases_its_seat_and_refunds_its_price() {
     let shop = TestShop::open().await;
     let event = shop.event(1, 2_100).await;
     let receipt = paid(&shop, &event).await;
-    let nothing_due = shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), BUYER, false).await;
+    let nothing_due =
+        shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), Some(BUYER), false).await;
     assert!(matches!(nothing_due, Err(RefundError::NothingDue)));
-    shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), BUYER, true).await.unwrap();
+    shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), Some(BUYER), true).await.unwrap();
     run(&shop).await;
     let view = shop.view(receipt.view.ticket.id).await;
     assert_eq!(view.ticket.status, TicketStatus::Refunded);
@@ -64,7 +65,7 @@ async fn concurrent_refund_requests_begin_one_refund() {
     let receipt = paid(&shop, &event).await;
     let requests = (0..5).map(|_| {
         let (office, admin, id) = (shop.office.clone(), shop.admin.clone(), payment_id(&receipt));
-        tokio::spawn(async move { office.request_refund(Some(&admin), id, BUYER, true).await.is_ok() })
+        tokio::spawn(async move { office.request_refund(Some(&admin), id, Some(BUYER), true).await.is_ok() })
     });
     let mut begun = 0;
     for request in requests.collect::<Vec<_>>() {
@@ -90,7 +91,7 @@ async fn refund_is_paid_once_despite_node_faults() {
         let event = shop.event(1, 2_100).await;
         let receipt = paid(&shop, &event).await;
         shop.node.faults().next(call, fault.clone());
-        shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), BUYER, true).await.unwrap();
+        shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), Some(BUYER), true).await.unwrap();
         run(&shop).await;
         assert_eq!(the_refund(&shop, &receipt).await.status, RefundStatus::Paid, "{call:?} {fault:?}");
         assert_eq!(arrived(&shop), 2_100_000, "{call:?} {fault:?}");
@@ -104,7 +105,7 @@ async fn refund_in_flight_is_neither_failed_nor_sent_again() {
     let event = shop.event(1, 2_100).await;
     let receipt = paid(&shop, &event).await;
     shop.payer.faults().hold_incoming(true);
-    shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), BUYER, true).await.unwrap();
+    shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), Some(BUYER), true).await.unwrap();
     run(&shop).await;
     assert_eq!(the_refund(&shop, &receipt).await.status, RefundStatus::Sending);
     assert_eq!(shop.payer.release_held().unwrap(), 1);
@@ -120,11 +121,11 @@ async fn failed_refund_can_be_requested_again() {
     let event = shop.event(1, 2_100).await;
     let receipt = paid(&shop, &event).await;
     shop.node.faults().fail_next_payment(PayFailure::NoRoute);
-    shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), BUYER, true).await.unwrap();
+    shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), Some(BUYER), true).await.unwrap();
     run(&shop).await;
     assert_eq!(the_refund(&shop, &receipt).await.status, RefundStatus::Failed);
     assert_eq!(payment_of(&shop.view(receipt.view.ticket.id).await).state.refundable().get(), 2_100_000);
-    shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), BUYER, false).await.unwrap();
+    shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), Some(BUYER), false).await.unwrap();
     run(&shop).await;
     assert_eq!(arrived(&shop), 2_100_000);
     shop.audit().await;
@@ -136,7 +137,7 @@ async fn invoice_with_a_higher_amount_is_not_paid() {
     let event = shop.event(1, 2_100).await;
     let receipt = paid(&shop, &event).await;
     *shop.vasp.wrong_amount.lock().unwrap() = Some(9_999_000);
-    shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), BUYER, true).await.unwrap();
+    shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), Some(BUYER), true).await.unwrap();
     run(&shop).await;
     let refund = the_refund(&shop, &receipt).await;
     assert_eq!((refund.status, arrived(&shop)), (RefundStatus::Failed, 0));
@@ -150,7 +151,7 @@ async fn refund_gives_the_mandatory_payer_data_of_the_shop() {
     let receipt = paid(&shop, &event).await;
     let asked = DataOptions::default().with("name", true).with("identifier", true).with("email", false);
     *shop.vasp.payer_data.lock().unwrap() = asked;
-    shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), BUYER, true).await.unwrap();
+    shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), Some(BUYER), true).await.unwrap();
     run(&shop).await;
     assert_eq!(the_refund(&shop, &receipt).await.status, RefundStatus::Paid);
     let sent: serde_json::Value =
@@ -185,7 +186,7 @@ async fn failed_refund_has_a_reason() {
         let event = shop.event(1, 2_100).await;
         let receipt = paid(&shop, &event).await;
         breaks(&shop);
-        shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), BUYER, true).await.unwrap();
+        shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), Some(BUYER), true).await.unwrap();
         run(&shop).await;
         let refund = the_refund(&shop, &receipt).await;
         assert_eq!(refund.status, RefundStatus::Failed, "{why}");
@@ -195,7 +196,7 @@ async fn failed_refund_has_a_reason() {
     let shop = TestShop::open().await;
     let event = shop.event(1, 200_000).await;
     let receipt = paid(&shop, &event).await;
-    shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), BUYER, true).await.unwrap();
+    shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), Some(BUYER), true).await.unwrap();
     run(&shop).await;
     let error = the_refund(&shop, &receipt).await.error;
     assert_eq!(error, "The address takes 1 sats to 100000 sats at once, not 200000 sats.");
@@ -207,7 +208,7 @@ async fn invoice_with_a_plain_description_is_paid() {
     let event = shop.event(1, 2_100).await;
     let receipt = paid(&shop, &event).await;
     shop.vasp.plain_description.store(true, std::sync::atomic::Ordering::SeqCst);
-    shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), BUYER, true).await.unwrap();
+    shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), Some(BUYER), true).await.unwrap();
     run(&shop).await;
     assert_eq!((the_refund(&shop, &receipt).await.status, arrived(&shop)), (RefundStatus::Paid, 2_100_000));
 }
@@ -218,10 +219,11 @@ async fn unreachable_destination_is_retried() {
     let event = shop.event(1, 2_100).await;
     let receipt = paid(&shop, &event).await;
     shop.vasp.refusals.lock().unwrap().extend([unreachable(), unreachable()]);
-    shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), BUYER, true).await.unwrap();
+    shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), Some(BUYER), true).await.unwrap();
     run(&shop).await;
     assert_eq!(the_refund(&shop, &receipt).await.status, RefundStatus::Paid);
-    let nowhere = shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), "nowhere", false).await;
+    let nowhere =
+        shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), Some("nowhere"), false).await;
     assert!(matches!(nowhere, Err(RefundError::BadDestination)));
 }
 
@@ -250,16 +252,17 @@ async fn ticket_is_revoked_only_with_its_refund() {
     let event = shop.event(1, 2_100).await;
     let receipt = shop.buy(&event).await;
     // No payment was received, so nothing is refundable and nothing may change.
-    let early = shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), BUYER, true).await;
+    let early = shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), Some(BUYER), true).await;
     assert!(matches!(early, Err(RefundError::NothingDue)));
     assert_eq!(shop.view(receipt.view.ticket.id).await.ticket.status, TicketStatus::Pending);
     shop.pay(&invoice_of(&receipt.view));
     shop.poll().await;
-    let wrong = shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), "nowhere", true).await;
+    let wrong =
+        shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), Some("nowhere"), true).await;
     assert!(matches!(wrong, Err(RefundError::BadDestination)));
     assert_eq!(shop.view(receipt.view.ticket.id).await.ticket.status, TicketStatus::Paid);
     let begun =
-        shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), BUYER, true).await.unwrap();
+        shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), Some(BUYER), true).await.unwrap();
     assert_eq!(shop.view(receipt.view.ticket.id).await.ticket.status, TicketStatus::Refunded);
     assert_eq!(the_refund(&shop, &receipt).await.id, begun.id);
 }
@@ -274,7 +277,7 @@ async fn interrupted_revocation_leaves_a_paid_ticket_or_a_refund() {
         let receipt = paid(&shop, &event).await;
         let ended = {
             let id = payment_id(&receipt);
-            let mut request = pin!(shop.office.request_refund(Some(&shop.admin), id, BUYER, true));
+            let mut request = pin!(shop.office.request_refund(Some(&shop.admin), id, Some(BUYER), true));
             let mut left = polls;
             poll_fn(move |context| {
                 if left == 0 {
@@ -316,7 +319,8 @@ async fn ticket_with_an_open_refund_of_its_price_is_not_revoked() {
     let mut session = shop.office.store().begin().await.unwrap();
     session.add_refund(&refund).await.unwrap();
     session.commit().await.unwrap();
-    let revoked = shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), BUYER, true).await;
+    let revoked =
+        shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), Some(BUYER), true).await;
     assert!(matches!(revoked, Err(RefundError::NothingDue)), "{revoked:?}");
     assert_eq!(shop.view(receipt.view.ticket.id).await.ticket.status, TicketStatus::Paid);
 }

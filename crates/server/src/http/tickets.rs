@@ -168,6 +168,10 @@ impl CollectionView {
     /// Progress of a pending payment; details only for callers with full access.
     pub(super) fn new(payment: &Payment, uma_address: &str, full: bool) -> Option<Self> {
         let collection = payment.collecting()?;
+        // Without an address only a connected wallet can be asked.
+        if uma_address.is_empty() && collection.state == CollectionState::Queued {
+            return None;
+        }
         Some(Self {
             state: collection.state.into(),
             detail: collection.sentence().filter(|_| full),

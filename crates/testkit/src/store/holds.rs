@@ -16,7 +16,7 @@ use box_office::{Orders, PurchaseRefusal, Store, Task};
 use chrono::Duration;
 use events::{Event, EventQuery, NotOnSale};
 use kernel::{EventId, Page, UserId};
-use payments::{Collection, CollectionState, Evidence, Notice, Payment, PaymentState};
+use payments::{Collection, CollectionState, Evidence, KnownPayer, Notice, Payment, PaymentState};
 use std::sync::Arc;
 use tickets::{Ticket, TicketQuery, TicketStatus};
 
@@ -72,6 +72,7 @@ pub async fn hold_writes_seat_ticket_and_payment(t: StoreUnderTest) {
             state: PaymentState::awaiting(event.price.to_msats()),
             collection: Collection { state: CollectionState::Queued, detail: String::new() },
             wallet_allowed: authenticated,
+            payer: KnownPayer::None,
             paid_at: None,
             created_at: noon(),
             updated_at: noon(),

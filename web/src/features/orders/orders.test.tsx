@@ -198,6 +198,14 @@ it("shows an underpayment", async () => {
   expect(screen.getByText("400 sats will be refunded.")).toBeVisible();
 });
 
+it("asks for an address for a refund without one", async () => {
+  server.use(http.get(at("/orders/7"), () => ok(anOrder("guest_refund_needs_address"))));
+  visit("/orders/7");
+  expect(
+    await screen.findByText(/Contact the organiser with a UMA or Lightning address/),
+  ).toBeVisible();
+});
+
 it("makes no statement about amounts that the caller may not see", async () => {
   const status = anOrder("expired");
   const hidden = { ...status.payment, received_msats: null, refundable_msats: null };

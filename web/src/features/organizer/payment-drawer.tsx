@@ -138,7 +138,7 @@ function RefundPayment({ payment }: { payment: AdminPayment }) {
       <Field
         label={t("admin.payment.refund.to")}
         hint={t("admin.payment.refund.to.hint")}
-        placeholder={payment.ticket.uma_address}
+        placeholder={payment.refund_address ?? payment.ticket.uma_address}
         autoComplete="off"
         autoCapitalize="none"
         spellCheck={false}

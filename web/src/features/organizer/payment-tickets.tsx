@@ -121,7 +121,7 @@ function TicketRow(props: { payment: AdminPayment; ticket: PaymentTicket; single
               : t("admin.payment.revoke.body", { amount: price })
           }
           action={t("admin.payment.revoke")}
-          address={payment.ticket.uma_address}
+          address={payment.refund_address ?? payment.ticket.uma_address}
           free={isFree}
           busy={refund.isPending}
           error={refund.error}
@@ -165,7 +165,7 @@ function RefundAll(props: { payment: AdminPayment; tickets: readonly PaymentTick
       title={tn("admin.payment.revoke.all.title", count)}
       body={tn("admin.payment.revoke.all.body", count, { amount: formatNumber(amount, locale) })}
       action={tn("admin.payment.revoke.all", count)}
-      address={payment.ticket.uma_address}
+      address={payment.refund_address ?? payment.ticket.uma_address}
       busy={refund.isPending}
       error={refund.error}
       onCancel={() => {

@@ -16,7 +16,7 @@ use crate::http::{
     statuses::{Anomaly, PaymentState, TicketState},
 };
 use actix_web::{HttpResponse, web};
-use box_office::{PaymentQuery, TicketView};
+use box_office::{PaymentQuery, TicketView, refund_address};
 use chrono::{DateTime, Utc};
 use kernel::{FieldCode, Page, PaymentId, StoreError, UserId};
 use payments::{PaymentAnomaly, PaymentStatus};
@@ -55,6 +55,9 @@ pub(crate) struct AdminPaymentView {
     /// A guest's email address.
     #[schema(required = true)]
     email: Option<String>,
+    /// UMA or Lightning address that refunds go to by default; `null` if none is known.
+    #[schema(required = true)]
+    refund_address: Option<String>,
     /// All tickets of the order.
     tickets: Vec<PaymentTicketView>,
 }
@@ -92,6 +95,7 @@ impl AdminPaymentView {
             lines: order.lines,
             promo_code: order.promo_code,
             email: order.email,
+            refund_address: refund_address(&view.ticket.uma_address, &payment),
             tickets: order.tickets,
             ticket: AdminTicket {
                 id: view.ticket.id.get(),

@@ -70,15 +70,8 @@ pub(in crate::http) async fn refund(
     AuthFirst(Admin(caller), Body(form)): AuthFirst<Admin, Body<NewRefund>>,
 ) -> Result<HttpResponse, Problem> {
     let id = PaymentId::new(id.0);
-    let destination = match form.destination.filter(|text| !text.trim().is_empty()) {
-        Some(destination) => destination,
-        None => {
-            let missing = || Problem::not_found("payment");
-            let payment = state.store.payment(id).await?.ok_or_else(missing)?;
-            state.store.ticket(payment.ticket_id).await?.ok_or_else(missing)?.uma_address
-        }
-    };
-    let refund = state.office.request_refund(Some(&caller), id, &destination, form.revoke).await?;
+    let destination = form.destination.as_deref().filter(|text| !text.trim().is_empty());
+    let refund = state.office.request_refund(Some(&caller), id, destination, form.revoke).await?;
     Ok(response::created("Refund requested", RefundView::from(refund)))
 }
 

@@ -35,7 +35,7 @@ pub(crate) struct OrderView {
     /// Payment request of a pending order. Its `uma_address` is empty if none was given.
     #[schema(required = true)]
     uma_request: Option<UmaRequestView>,
-    /// Progress of the payment request.
+    /// Progress of the payment request; `null` while no wallet was asked to pay.
     #[schema(required = true)]
     collection: Option<CollectionView>,
     /// LNURL payment link of a pending order.
@@ -115,6 +115,8 @@ pub(crate) struct OrderPayment {
     anomaly: Option<Anomaly>,
     /// Refunds, newest first.
     refunds: Vec<BuyerRefundView>,
+    /// Whether a refund waits because no address is known: the buyer tells the organiser one.
+    refund_needs_address: bool,
 }
 
 impl OrderTicketView {
@@ -136,7 +138,7 @@ impl OrderTicketView {
 }
 
 impl OrderPayment {
-    fn new(payment: &Payment, refunds: Vec<BuyerRefundView>) -> Self {
+    fn new(payment: &Payment, refunds: Vec<BuyerRefundView>, refund_needs_address: bool) -> Self {
         Self {
             status: payment.state.status.into(),
             amount_sats: payment.state.price.to_sats_floor().get(),
@@ -146,13 +148,14 @@ impl OrderPayment {
             refunded_msats: payment.state.refunded.get(),
             anomaly: Anomaly::of(payment.state.anomaly()),
             refunds,
+            refund_needs_address,
         }
     }
 }
 
 impl From<SeenOrder> for OrderView {
     fn from(seen: SeenOrder) -> Self {
-        let subject = seen.subject();
+        let (subject, needs_address) = (seen.subject(), seen.needs_refund_address());
         let SeenOrder { view, event, ticket_types, promo_code, invoice, payment_link, refunds } = seen;
         let (order, payment) = (view.order, view.payment);
         let status = payment.as_ref().map(|payment| payment.state.status.into());
@@ -179,7 +182,7 @@ impl From<SeenOrder> for OrderView {
             promo_code: promo_code.as_ref().map(|text| PromoCodeText::expose(text).to_owned()),
             collection: payment.as_ref().and_then(|payment| CollectionView::new(payment, payer, true)),
             payment: payment.as_ref().map(|payment| {
-                OrderPayment::new(payment, refunds.iter().map(BuyerRefundView::from).collect())
+                OrderPayment::new(payment, refunds.iter().map(BuyerRefundView::from).collect(), needs_address)
             }),
             tickets: view.tickets.into_iter().map(|one| OrderTicketView::new(one, &ticket_types)).collect(),
             uma_request,

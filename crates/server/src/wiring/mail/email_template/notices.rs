@@ -64,6 +64,7 @@ impl RenderedEmail {
             Notice::EventCancelled { ticket, refundable } => about.event_cancelled(ticket, refundable),
             Notice::TicketRevoked { refundable, others_valid } => about.revoked(refundable, others_valid),
             Notice::RefundSent { amount, ticket } => about.refund_sent(amount, ticket),
+            Notice::RefundNeedsAddress { amount } => about.refund_needs_address(amount),
             Notice::RefundUndelivered { amount } => about.refund_undelivered(amount),
         }
     }
@@ -253,6 +254,21 @@ impl NoticeTexts<'_> {
             RefundedTicket::EventCancelled => "The event was cancelled by the organiser.",
         };
         self.email("Refund sent", &[&sent, why])
+    }
+
+    fn refund_needs_address(&self, amount: Msats) -> RenderedEmail {
+        let Self { title, starts, .. } = self;
+        self.email(
+            "Your refund needs an address",
+            &[
+                &format!(
+                    "{} for {title} ({starts}) will be refunded, but we don't know an address of your wallet.",
+                    sats(amount)
+                ),
+                "Contact the organiser with a UMA or Lightning address that can receive it:",
+                &self.event_url,
+            ],
+        )
     }
 
     fn refund_undelivered(&self, amount: Msats) -> RenderedEmail {
