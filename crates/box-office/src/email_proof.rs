@@ -4,8 +4,9 @@ use crate::{
     account_email::address_tag,
     mail_limits::{Mail, MailKind},
 };
-use identity::{EmailToken, EmailTokenPurpose, User};
+use identity::{Email, EmailToken, EmailTokenPurpose, User};
 use kernel::{StoreError, UserId};
+use tickets::Order;
 
 impl BoxOffice {
     /// Enqueues the email that proves an address, if email is configured. At most one unfinished job per account and address.
@@ -113,7 +114,26 @@ impl BoxOffice {
     }
 }
 
-/// Links the orders that the owner of an account's address made as a guest. The account is locked and its address proved.
+impl BoxOffice {
+    /// Links a guest's order to the account that had proved its address before the order was issued. Returns whether it was linked.
+    pub(crate) async fn adopt_order(&self, order: &Order) -> Result<bool, StoreError> {
+        let guest = order.buyer.email.as_ref().filter(|_| order.is_adoptable());
+        let Some(email) = guest.and_then(|guest| Email::parse(&guest.address).ok()) else { return Ok(false) };
+        let owner = self.store().user_by_email(&email).await?.filter(|user| user.email_verified_at.is_some());
+        let Some(owner) = owner else { return Ok(false) };
+        let mut session = self.store().begin().await?;
+        let locked = session.user_for_update(owner.id).await?;
+        let Some(user) = locked.filter(|user| user.email.as_ref() == Some(&email)) else {
+            session.rollback().await?;
+            return Ok(false);
+        };
+        adopt_guest_orders(&mut *session, &user).await?;
+        session.commit().await?;
+        Ok(true)
+    }
+}
+
+/// Links the adoptable orders that the owner of an account's address made as a guest. The account is locked and its address proved.
 pub(crate) async fn adopt_guest_orders(session: &mut dyn Session, user: &User) -> Result<(), StoreError> {
     if let (Some(_), Some(email)) = (user.email_verified_at, &user.email) {
         session.adopt_orders(user.id, email.as_str()).await?;

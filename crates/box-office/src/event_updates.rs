@@ -1,7 +1,10 @@
 //! Emails to ticket holders about a changed event. The state that holders were last notified of is stored with the edit, so that
 //! several edits before the email result in one email with the newest state.
 
-use crate::{BoxOffice, Job, JobEnd, MailStamp, NewJob, Session, Task, TicketView};
+use crate::{
+    BoxOffice, HolderNotice, Job, JobEnd, MailStamp, NewJob, OrderedTicket, Session, Task, TicketView,
+    holder_mail::enqueue_holder_notices,
+};
 use events::{Event, EventChanges, EventUpdate};
 use kernel::{EventId, StoreError, TicketId, Timestamp};
 use payments::Notice;
@@ -10,7 +13,7 @@ use tickets::TicketStatus;
 /// Emails enqueued per transaction.
 const EMAILS_PER_PAGE: u32 = 100;
 
-/// Stores the state that holders of paid tickets were notified of, and enqueues their emails. The caller holds the event's lock.
+/// Stores the state that buyers and holders of paid tickets were notified of, and enqueues their emails. The caller holds the event's lock.
 pub(crate) async fn enqueue_event_updates(
     session: &mut dyn Session,
     before: &Event,
@@ -45,16 +48,15 @@ impl BoxOffice {
         Ok(JobEnd::Retry { at: now, error: None })
     }
 
-    /// Notifies a ticket's holder of the changes since the last notification.
+    /// Notifies the recipients of a ticket's update of the changes since the last notification.
     pub(crate) async fn send_event_update(&self, job: &Job, ticket: TicketId) -> Result<JobEnd, StoreError> {
         let Some(update) = self.store().event_update(ticket).await? else { return Ok(JobEnd::Done) };
-        // Not from the cache: the email must be at least as new as the edit that enqueued it.
-        let Some(view) = self.store().ticket_view(ticket).await? else { return Ok(JobEnd::Done) };
-        let Some(changes) = unannounced(&update, &view, self.now()) else {
-            return self.end_event_update(&update, &view, JobEnd::Done).await;
+        let Some(audience) = self.audience(ticket).await? else { return Ok(JobEnd::Done) };
+        let Some(changes) = audience.unannounced(&update, &audience.event, self.now()) else {
+            return self.end_event_update(&update, &audience, JobEnd::Done).await;
         };
         let stamp = MailStamp::of(job);
-        let changed_at = view.event.updated_at;
+        let changed_at = audience.event.updated_at;
         let stamp = MailStamp {
             // The id includes the edit: the same job may send a second email after another edit.
             id: format!("{}-{}", stamp.id, changed_at.timestamp_micros()),
@@ -62,35 +64,82 @@ impl BoxOffice {
         };
         let EventChanges { title, times, link } = changes;
         let notice = Notice::EventChanged { title, times, link };
-        match self.send_notice(job, &view, &notice, &stamp).await? {
-            again @ JobEnd::Retry { .. } => Ok(again),
-            end => {
-                let sent = EventUpdate { known: view.event.known(), ..update };
-                self.end_event_update(&sent, &view, end).await
-            }
+        let end = match &audience.buyer {
+            Some(view) => self.send_notice(job, view, &notice, &stamp).await?,
+            None => JobEnd::Done,
+        };
+        if let JobEnd::Retry { .. } = end {
+            return Ok(end);
         }
+        let sent = EventUpdate { known: audience.event.known(), ..update };
+        self.end_event_update_with(&sent, &audience, HolderNotice::of(&notice), end).await
     }
 
-    /// Deletes an update with the end of its job, unless the event changed again since `view` was read.
+    /// Recipients of a ticket's update: the buyer if the ticket is the first of its order, with a valid ticket of the order, and the
+    /// ticket's named holder. `None` if the ticket does not exist.
+    async fn audience(&self, ticket: TicketId) -> Result<Option<Audience>, StoreError> {
+        // Not from the cache: the email must be at least as new as the edit that enqueued it.
+        let Some(view) = self.store().ticket_view(ticket).await? else { return Ok(None) };
+        let event = view.event.clone();
+        let is_valid = view.ticket.status == TicketStatus::Paid;
+        let Some(order) = self.order_of(ticket).await? else {
+            return Ok(Some(Audience { event, buyer: Some(view).filter(|_| is_valid), holder: None }));
+        };
+        let holder = order.tickets.iter().find(|one| one.ticket.id == ticket && is_valid);
+        let holder = holder.filter(|one| one.holder.email.is_some()).cloned();
+        let is_first = order.tickets.first().is_some_and(|first| first.ticket.id == ticket);
+        let valid = order.tickets.iter().find(|one| one.ticket.status == TicketStatus::Paid);
+        let buyer = match valid.filter(|_| is_first) {
+            Some(valid) if valid.ticket.id != ticket => self.store().ticket_view(valid.ticket.id).await?,
+            Some(_) => Some(view),
+            None => None,
+        };
+        Ok(Some(Audience { event, buyer, holder }))
+    }
+
     async fn end_event_update(
         &self,
         update: &EventUpdate,
-        view: &TicketView,
+        audience: &Audience,
+        end: JobEnd,
+    ) -> Result<JobEnd, StoreError> {
+        self.end_event_update_with(update, audience, None, end).await
+    }
+
+    /// Deletes an update with the end of its job, unless the event changed again since it was read, and enqueues the holder's email.
+    async fn end_event_update_with(
+        &self,
+        update: &EventUpdate,
+        audience: &Audience,
+        notice: Option<HolderNotice>,
         end: JobEnd,
     ) -> Result<JobEnd, StoreError> {
         let now = self.now();
         let mut session = self.store().begin().await?;
-        let event = session.event_for_update(view.event.id).await?;
-        let view = event.map(|event| TicketView { event, ..view.clone() });
-        let more = view.is_some_and(|view| unannounced(update, &view, now).is_some());
+        let event = session.event_for_update(audience.event.id).await?;
+        let more = event.is_some_and(|event| audience.unannounced(update, &event, now).is_some());
         session.end_event_update(update.id, more.then_some(&update.known)).await?;
+        if let Some(notice) = notice {
+            enqueue_holder_notices(&mut *session, audience.holder.iter(), &notice, now).await?;
+        }
         session.commit().await?;
         Ok(if more { JobEnd::Retry { at: now, error: None } } else { end })
     }
 }
 
-/// Changes that the holder of a valid ticket was not notified of yet.
-fn unannounced(update: &EventUpdate, view: &TicketView, now: Timestamp) -> Option<EventChanges> {
-    let valid = view.ticket.status == TicketStatus::Paid;
-    update.known.changes(&view.event, now).filter(|_| valid)
+/// Recipients of the email about a changed event.
+struct Audience {
+    event: Event,
+    /// A valid ticket of the buyer's order.
+    buyer: Option<TicketView>,
+    /// The valid ticket of a named holder.
+    holder: Option<OrderedTicket>,
+}
+
+impl Audience {
+    /// Changes that they were not notified of yet.
+    fn unannounced(&self, update: &EventUpdate, event: &Event, now: Timestamp) -> Option<EventChanges> {
+        let has_recipient = self.buyer.is_some() || self.holder.is_some();
+        update.known.changes(event, now).filter(|_| has_recipient)
+    }
 }

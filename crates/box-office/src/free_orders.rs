@@ -1,10 +1,13 @@
 //! Ends of orders without a payment.
 
-use crate::{BoxOffice, OrderedTicket, TicketView, refunds::audit_revoked, ticket_mail::enqueue_notices};
+use crate::{
+    BoxOffice, HolderNotice, OrderedTicket, TicketView, holder_mail::enqueue_holder_notices,
+    refunds::audit_revoked, ticket_mail::enqueue_notices,
+};
 use kernel::{Msats, StoreError, TicketId, UserId};
 use payments::{CancelledTicket, Notice};
 use std::collections::BTreeSet;
-use tickets::{OrderStatus, ReleaseCause, may_give_back, release};
+use tickets::{OrderStatus, ReleaseCause, TicketStatus, may_give_back, release};
 
 /// Why tickets of a free order are released.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,6 +78,17 @@ impl BoxOffice {
             }
             audit_revoked(&mut *session, by, ended().collect::<Vec<_>>(), now).await?;
         }
+        let ended: BTreeSet<_> = change.tickets.iter().map(|(id, _)| *id).collect();
+        let was_valid = |one: &&OrderedTicket| one.ticket.status == TicketStatus::Paid;
+        let tickets = order.tickets.iter().filter(|one| ended.contains(&one.ticket.id)).filter(was_valid);
+        let cause = match why {
+            FreeRelease::EventCancelled => HolderNotice::EventCancelled,
+            FreeRelease::Revoked { .. } => HolderNotice::Revoked,
+            FreeRelease::HoldEnded | FreeRelease::GivenBack | FreeRelease::TicketGivenBack => {
+                HolderNotice::GivenBack
+            }
+        };
+        enqueue_holder_notices(&mut *session, tickets, &cause, now).await?;
         session.commit().await?;
         inventory.release(&change.released, None);
         order.apply(&change, now);

@@ -73,6 +73,9 @@ impl BoxOffice {
             Task::MailEventUpdate { ticket_id } => self.send_event_update(job, *ticket_id).await,
             Task::MailOrder { order_id } => self.send_order_link(job, *order_id).await,
             Task::MailHolder { ticket_id, address } => self.send_holder_email(job, *ticket_id, address).await,
+            Task::NotifyHolder { ticket_id, address, notice } => {
+                self.send_holder_notice(job, *ticket_id, address, notice).await
+            }
             Task::RevokeWallet { user_id, uma_address, client_id, refresh_token } => {
                 self.revoke_wallet(*user_id, uma_address, client_id, refresh_token, job.attempts).await
             }

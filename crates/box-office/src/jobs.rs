@@ -1,4 +1,4 @@
-use crate::{AccountNotice, ProofReason, TicketMail};
+use crate::{AccountNotice, HolderNotice, ProofReason, TicketMail};
 use chrono::Duration;
 use kernel::{EventId, JobId, OrderId, PaymentId, RefundId, TicketId, Timestamp, UserId, WebhookId};
 use payments::PaymentHash;
@@ -91,6 +91,15 @@ pub enum Task {
         /// Tag of the address.
         address: String,
     },
+    /// Notify the person that a ticket is for.
+    NotifyHolder {
+        /// The ticket.
+        ticket_id: TicketId,
+        /// Tag of the address.
+        address: String,
+        /// What happened to the ticket.
+        notice: HolderNotice,
+    },
     /// Enqueue the emails about a changed event, one page per run.
     AnnounceEvent {
         /// The event.
@@ -164,6 +173,7 @@ impl Task {
             | Self::MailEventUpdate { .. }
             | Self::MailOrder { .. }
             | Self::MailHolder { .. }
+            | Self::NotifyHolder { .. }
             | Self::Mail(_) => [(limits.mail, 1), (limits.counterparty, 0), (limits.wallet, 0)],
             Self::RevokeWallet { .. } => [(limits.counterparty, 4), (limits.wallet, 0), (limits.mail, 0)],
             Self::CancelEvent { .. } | Self::AnnounceEvent { .. } => {
@@ -178,7 +188,7 @@ impl Task {
     }
 
     /// Stored names of all tasks, in no particular order.
-    pub const KINDS: [&'static str; 14] = [
+    pub const KINDS: [&'static str; 15] = [
         "collect",
         "watch",
         "webhook",
@@ -193,6 +203,7 @@ impl Task {
         "mail_event_update",
         "mail_order",
         "mail_holder",
+        "notify_holder",
     ];
 
     /// Whether money is outstanding during the task. Such a task is retried until it ends, never dead-lettered for failures.
@@ -211,6 +222,7 @@ impl Task {
             | Self::MailEventUpdate { .. }
             | Self::MailOrder { .. }
             | Self::MailHolder { .. }
+            | Self::NotifyHolder { .. }
             | Self::RevokeWallet { .. } => false,
         }
     }

@@ -104,14 +104,14 @@ pub trait Mailer: Send + Sync {
     /// Sends an email about an order.
     async fn send_order_email(
         &self,
-        to: &identity::Email,
+        to: &crate::Recipient,
         email: &crate::OrderEmail,
         stamp: &crate::MailStamp,
     ) -> Result<(), MailerError>;
     /// Sends a ticket notice; see [`crate::Task::Mail`].
     async fn send(
         &self,
-        to: &identity::Email,
+        to: &crate::Recipient,
         notice: &payments::Notice,
         about: &crate::TicketView,
         stamp: &crate::MailStamp,

@@ -1,8 +1,8 @@
 //! Emails about orders: to their buyers, and to the people that tickets are for.
 
 use crate::{
-    BoxOffice, Job, JobEnd, MailStamp, NewJob, OrderView, PlacedOrder, SeenOrder, Session, Task, TicketView,
-    account_email::address_tag,
+    BoxOffice, Job, JobEnd, MailStamp, OrderView, PlacedOrder, SeenOrder, Task, TicketView,
+    holder_mail::HolderNotice,
     mail_limits::{Mail, MailKind},
     order_status::OrderAccessError,
 };
@@ -34,8 +34,6 @@ pub enum OrderEmail {
         order: Box<SeenOrder>,
         /// Its first ticket.
         first: Box<TicketView>,
-        /// Its page; `None` for an account, whose tickets are listed.
-        link: Option<String>,
     },
     /// One ticket, for the person that it is for.
     Holder {
@@ -43,6 +41,13 @@ pub enum OrderEmail {
         ticket: Box<TicketView>,
         /// Name of its type.
         ticket_type: String,
+    },
+    /// What happened to one ticket, for the person that it is for.
+    HolderNotice {
+        /// The ticket.
+        ticket: Box<TicketView>,
+        /// What happened.
+        notice: HolderNotice,
     },
 }
 
@@ -59,8 +64,16 @@ impl PlacedOrder {
     }
 }
 
-/// A recipient, and whether the address is proved.
-pub(crate) type Recipient = (Email, bool);
+/// Recipient of an email about tickets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recipient {
+    /// The address.
+    pub email: Email,
+    /// Whether the address is proved.
+    pub proved: bool,
+    /// Page with the tickets; `None` for a named holder, who has none.
+    pub tickets_page: Option<String>,
+}
 
 impl From<OrderAccessError> for StoreError {
     fn from(error: OrderAccessError) -> Self {
@@ -84,18 +97,35 @@ impl BoxOffice {
         format!("{base}/orders/{id}/confirm?token={}", self.dependencies.links.confirmation_token(view))
     }
 
-    /// Address of a ticket's account, else that of the guest who ordered it.
+    /// The ticket's account, else the guest who ordered it.
     pub(crate) async fn recipient(&self, view: &TicketView) -> Result<Option<Recipient>, StoreError> {
         if let Some(user) = view.ticket.user_id {
             let user = self.store().user(user).await?;
-            return Ok(user.and_then(|user| Some((user.email?, user.email_verified_at.is_some()))));
+            return Ok(user.and_then(|user| {
+                Some(Recipient {
+                    email: user.email?,
+                    proved: user.email_verified_at.is_some(),
+                    tickets_page: Some(format!("{}/tickets", self.settings().base_url)),
+                })
+            }));
         }
-        let order = match self.store().order_of_ticket(view.ticket.id).await? {
-            Some(id) => self.store().order(id).await?,
-            None => None,
-        };
-        let guest = order.and_then(|view| view.order.buyer.email);
-        Ok(guest.and_then(|guest| Some((Email::parse(&guest.address).ok()?, guest.confirmed_at.is_some()))))
+        let Some(order) = self.order_of(view.ticket.id).await? else { return Ok(None) };
+        let guest = order.order.buyer.email.as_ref();
+        Ok(guest.and_then(|guest| {
+            Some(Recipient {
+                email: Email::parse(&guest.address).ok()?,
+                proved: guest.confirmed_at.is_some(),
+                tickets_page: Some(self.order_link(&order)),
+            })
+        }))
+    }
+
+    /// The order of a ticket with its rows.
+    pub(crate) async fn order_of(&self, ticket: TicketId) -> Result<Option<OrderView>, StoreError> {
+        match self.store().order_of_ticket(ticket).await? {
+            Some(id) => self.store().order(id).await,
+            None => Ok(None),
+        }
     }
 
     /// Sends a guest the link of a pending order, or the one that confirms a free order.
@@ -114,27 +144,34 @@ impl BoxOffice {
         let order = Box::new(self.with_details(view).await?);
         let email =
             if confirms { OrderEmail::Confirm { order, link } } else { OrderEmail::Placed { order, link } };
-        let limited = Mail { kind: MailKind::Other, to: &to, proved: false, network: None };
-        self.send_order_email(job, limited, &email, &MailStamp::of(job)).await
+        let to = Recipient { email: to, proved: false, tickets_page: None };
+        self.send_order_email(job, &to, MailKind::Other, &email).await
     }
 
-    /// Sends the tickets of an issued order to its buyer, and then enqueues the emails of their named holders.
+    /// Sends the tickets of an issued order to its buyer, and then enqueues the emails of their named holders. An account that has
+    /// proved a guest's address gets the order first.
     pub(crate) async fn send_issued_order(
         &self,
         job: &Job,
         first: &TicketView,
         id: OrderId,
     ) -> Result<JobEnd, StoreError> {
-        let Some(view) = self.store().order(id).await? else { return Ok(JobEnd::Done) };
-        let end = match self.recipient(first).await? {
+        let Some(mut view) = self.store().order(id).await? else { return Ok(JobEnd::Done) };
+        let mut first = first.clone();
+        if self.adopt_order(&view.order).await? {
+            let ticket = self.store().ticket_view(first.ticket.id).await?;
+            let (Some(order), Some(ticket)) = (self.store().order(id).await?, ticket) else {
+                return Ok(JobEnd::Done);
+            };
+            (view, first) = (order, ticket);
+        }
+        let end = match self.recipient(&first).await? {
             None => JobEnd::Done,
-            Some((to, proved)) => {
-                let link = view.order.buyer.user_id.is_none().then(|| self.order_link(&view));
+            Some(to) => {
                 let order = Box::new(self.with_details(view.clone()).await?);
-                let email = OrderEmail::Issued { order, first: Box::new(first.clone()), link };
-                let kind = if was_paid(first) { MailKind::Paid } else { MailKind::Other };
-                let limited = Mail { kind, to: &to, proved, network: None };
-                self.send_order_email(job, limited, &email, &MailStamp::of(job)).await?
+                let kind = if was_paid(&first) { MailKind::Paid } else { MailKind::Other };
+                let email = OrderEmail::Issued { order, first: Box::new(first) };
+                self.send_order_email(job, &to, kind, &email).await?
             }
         };
         if !matches!(end, JobEnd::Retry { .. }) {
@@ -147,60 +184,19 @@ impl BoxOffice {
         Ok(end)
     }
 
-    /// Enqueues the email with a ticket for its named holder.
-    pub(crate) async fn enqueue_holder_email(
-        &self,
-        session: &mut dyn Session,
-        ticket_id: TicketId,
-        email: Option<&str>,
-    ) -> Result<(), StoreError> {
-        let Some(email) = email.and_then(|email| Email::parse(email).ok()) else { return Ok(()) };
-        let address = address_tag(&email);
-        let key = Some(format!("holder/{ticket_id}/{address}"));
-        let task = Task::MailHolder { ticket_id, address };
-        session.enqueue(&NewJob { task, run_at: self.now(), key }).await
-    }
-
-    /// Sends a ticket to its named holder, unless the ticket is not valid any more or is for another one now.
-    pub(crate) async fn send_holder_email(
+    pub(crate) async fn send_order_email(
         &self,
         job: &Job,
-        id: TicketId,
-        address: &str,
-    ) -> Result<JobEnd, StoreError> {
-        let order = match self.store().order_of_ticket(id).await? {
-            Some(order) => self.store().order(order).await?,
-            None => None,
-        };
-        let Some(view) = order else { return Ok(JobEnd::Done) };
-        let one = view.tickets.iter().find(|one| one.ticket.id == id);
-        let Some(one) = one.filter(|one| one.ticket.status == TicketStatus::Paid) else {
-            return Ok(JobEnd::Done);
-        };
-        let to = one.holder.email.as_deref().and_then(|email| Email::parse(email).ok());
-        let Some(to) = to.filter(|to| address_tag(to) == address) else { return Ok(JobEnd::Done) };
-        let Some(ticket) = self.ticket_view(id).await? else { return Ok(JobEnd::Done) };
-        let types = self.ticket_types(view.order.event_id).await?;
-        let named = types.iter().find(|known| known.id == one.ticket_type_id);
-        let ticket_type = named.map(|one| one.name.clone()).unwrap_or_default();
-        let email = OrderEmail::Holder { ticket: Box::new(ticket), ticket_type };
-        // The address is the buyer's claim, however the order was paid.
-        let limited = Mail { kind: MailKind::Other, to: &to, proved: false, network: None };
-        self.send_order_email(job, limited, &email, &MailStamp::of(job)).await
-    }
-
-    async fn send_order_email(
-        &self,
-        job: &Job,
-        limited: Mail<'_>,
+        to: &Recipient,
+        kind: MailKind,
         email: &OrderEmail,
-        stamp: &MailStamp,
     ) -> Result<JobEnd, StoreError> {
         let Some(mailer) = &self.dependencies.mailer else { return Ok(JobEnd::Done) };
+        let limited = Mail { kind, to: &to.email, proved: to.proved, network: None };
         if let Some(end) = self.limit_mail(job, limited).await? {
             return Ok(end);
         }
-        Ok(self.email_sent(job, mailer.send_order_email(limited.to, email, stamp).await))
+        Ok(self.email_sent(job, mailer.send_order_email(to, email, &MailStamp::of(job)).await))
     }
 }
 

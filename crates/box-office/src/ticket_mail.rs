@@ -144,13 +144,13 @@ impl BoxOffice {
         stamp: &MailStamp,
     ) -> Result<JobEnd, StoreError> {
         let Some(mailer) = &self.dependencies.mailer else { return Ok(JobEnd::Done) };
-        let Some((email, proved)) = self.recipient(view).await? else { return Ok(JobEnd::Done) };
+        let Some(to) = self.recipient(view).await? else { return Ok(JobEnd::Done) };
         // A buyer who paid gets every email. For a free ticket the address may be another person's.
         let kind = if was_paid(view) { MailKind::Paid } else { MailKind::Other };
-        let limited = Mail { kind, to: &email, proved, network: None };
+        let limited = Mail { kind, to: &to.email, proved: to.proved, network: None };
         if let Some(end) = self.limit_mail(job, limited).await? {
             return Ok(end);
         }
-        Ok(self.email_sent(job, mailer.send(&email, notice, view, stamp).await))
+        Ok(self.email_sent(job, mailer.send(&to, notice, view, stamp).await))
     }
 }

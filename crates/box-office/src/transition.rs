@@ -1,5 +1,6 @@
 use crate::{
-    BoxOffice, LockedOrder, NewAudit, OrderMove, Session, TicketView,
+    BoxOffice, HolderNotice, LockedOrder, NewAudit, OrderMove, Session, TicketView,
+    holder_mail::enqueue_holder_notices,
     refund_address::refund_address,
     refunds::{audit_revoked, begin_refund},
     ticket_mail::enqueue_notices,
@@ -241,6 +242,10 @@ impl BoxOffice {
             if part {
                 enqueue_notices_of_part(&mut *session, &rows.order, &revoked, now).await?;
             }
+            let cancelled = facts.cancelled || evidence == Evidence::EventCancelled;
+            let why = if cancelled { HolderNotice::EventCancelled } else { HolderNotice::Revoked };
+            let tickets = rows.order.tickets.iter().filter(|one| revoked.contains(&one.ticket.id));
+            enqueue_holder_notices(&mut *session, tickets, &why, now).await?;
             audit_revoked(&mut *session, by, revoked, now).await?;
         }
         let owed = rows.payment.state.refundable();

@@ -279,6 +279,7 @@ const fn name(task: &Task) -> &'static str {
         Task::MailEventUpdate { .. } => "mail_event_update",
         Task::MailOrder { .. } => "mail_order",
         Task::MailHolder { .. } => "mail_holder",
+        Task::NotifyHolder { .. } => "notify_holder",
     }
 }
 

@@ -27,8 +27,8 @@ pub(crate) async fn of_ticket(
     }))
 }
 
-/// Adds one update per paid ticket with an account. An existing update keeps its values and is enqueued
-/// again.
+/// Adds one update per order with a paid ticket, and one per paid ticket with a named holder. An existing update keeps its values
+/// and is enqueued again.
 pub(crate) async fn add(
     db: &mut AsyncPgConnection,
     event: EventId,
@@ -36,8 +36,13 @@ pub(crate) async fn add(
 ) -> Result<u64, StoreError> {
     let rows = sql_query(
         "INSERT INTO event_updates (event_id, ticket_id, title, start_time, end_time, stream_url) \
-         SELECT event_id, id, $1, $2, $3, $4 FROM tickets \
-         WHERE event_id = $5 AND payment_status = 'paid' AND user_id IS NOT NULL ORDER BY id \
+         SELECT t.event_id, t.id, $1, $2, $3, $4 FROM tickets t LEFT JOIN orders o ON o.id = t.order_id \
+         LEFT JOIN (SELECT order_id, min(id) AS first, bool_or(payment_status = 'paid') AS valid FROM tickets \
+            WHERE event_id = $5 GROUP BY order_id) AS of_order ON of_order.order_id = t.order_id \
+         WHERE t.event_id = $5 AND (\
+            (t.payment_status = 'paid' AND (t.holder_email IS NOT NULL OR (t.order_id IS NULL AND t.user_id IS NOT NULL))) \
+            OR (t.id = of_order.first AND of_order.valid AND (t.user_id IS NOT NULL OR o.guest_email IS NOT NULL))) \
+         ORDER BY t.id \
          ON CONFLICT (ticket_id) DO UPDATE SET enqueued = false",
     )
     .bind::<Text, _>(&known.title)

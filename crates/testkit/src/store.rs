@@ -109,7 +109,8 @@ macro_rules! store_contract {
                 five_digit_year_is_read_as_the_latest_rfc_3339_time
             ]
             event_updates [
-                event_updates_are_added_for_paid_tickets_with_an_account
+                event_updates_are_added_for_orders_with_a_recipient
+                event_updates_are_one_per_order_and_one_per_named_holder
                 unsent_event_update_keeps_its_values_and_is_enqueued_again
                 event_update_is_deleted_or_stores_the_sent_details
                 concurrent_callers_take_each_event_update_once

@@ -330,6 +330,14 @@ impl Order {
         self.issued_at = self.issued_at.or(ticket.paid_at);
     }
 
+    /// Whether the account that has proved a guest's e-mail address gets the order: it was paid for or given by the organiser, or its
+    /// address was confirmed. A mere claim of an address puts nothing into the list of its owner, who can open the mailed link anyway.
+    pub fn is_adoptable(&self) -> bool {
+        let confirmed = self.buyer.email.as_ref().map(|email| email.confirmed_at.is_some());
+        self.buyer.user_id.is_none()
+            && confirmed.is_some_and(|confirmed| confirmed || self.issued_at.is_some())
+    }
+
     /// Whether the order is unpaid or unconfirmed and its hold ended before `before`.
     pub fn hold_ended(&self, before: Timestamp) -> bool {
         self.status.is_held() && self.hold_expires_at.is_some_and(|end| end < before)

@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use box_office::{
     AccountEmail, BoxOffice, CallLimits, Caller, Dependencies, HoldLimits, IdempotencyKey, Links, MailLimits,
     MailStamp, Mailer, MailerError, NetworkHasher, Order, OrderEmail, Origin, ProfileChange, RateSource,
-    Receipt, RefreshError, RefreshedWallet, Registration, Settings, TicketView, WalletRefresher,
+    Receipt, Recipient, RefreshError, RefreshedWallet, Registration, Settings, TicketView, WalletRefresher,
 };
 use chrono::Duration;
 use events::{Event, EventDraft, ExchangeRate};
@@ -343,11 +343,38 @@ pub(crate) struct SentEmails {
     pub(crate) sent: Mutex<Vec<Notice>>,
     pub(crate) links: Mutex<Vec<String>>,
     pub(crate) account_emails: Mutex<Vec<(String, AccountEmail)>>,
+    /// Recipient and kind of each email about tickets.
+    log: Mutex<Vec<(String, String)>>,
     /// Number of deliveries that fail.
     pub(crate) failures: AtomicUsize,
 }
 
+/// Kind of an email about an order.
+fn kind_of(email: &OrderEmail) -> String {
+    match email {
+        OrderEmail::Placed { .. } => "placed".into(),
+        OrderEmail::Confirm { .. } => "confirm".into(),
+        OrderEmail::Issued { .. } => "issued".into(),
+        OrderEmail::Holder { .. } => "holder".into(),
+        OrderEmail::HolderNotice { notice, .. } => {
+            format!("holder {}", serde_json::to_value(notice).unwrap()["kind"].as_str().unwrap())
+        }
+    }
+}
+
 impl SentEmails {
+    fn log(&self, to: &Recipient, kind: &str) {
+        self.log.lock().unwrap().push((to.email.as_str().to_owned(), kind.to_owned()));
+    }
+
+    /// Removes and returns recipients and kinds of the emails about tickets, sorted.
+    pub(crate) fn take_log(&self) -> Vec<String> {
+        let mut log: Vec<_> =
+            self.log.lock().unwrap().drain(..).map(|(to, kind)| format!("{to}: {kind}")).collect();
+        log.sort();
+        log
+    }
+
     fn fails(&self) -> bool {
         let one_less = |failures: usize| failures.checked_sub(1);
         self.failures.fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_less).is_ok()
@@ -374,31 +401,33 @@ impl Mailer for SentEmails {
 
     async fn send_order_email(
         &self,
-        to: &Email,
+        to: &Recipient,
         email: &OrderEmail,
         _: &MailStamp,
     ) -> Result<(), MailerError> {
-        if to.as_str().starts_with("gone@") {
+        if to.email.as_str().starts_with("gone@") {
             return Err(MailerError::Refused("550 no such user".into()));
         }
+        self.log(to, &kind_of(email));
         match email {
             OrderEmail::Issued { .. } => self.sent.lock().unwrap().push(Notice::TicketIssued),
             OrderEmail::Confirm { link, .. } => self.links.lock().unwrap().push(link.clone()),
-            OrderEmail::Placed { .. } | OrderEmail::Holder { .. } => {}
+            OrderEmail::Placed { .. } | OrderEmail::Holder { .. } | OrderEmail::HolderNotice { .. } => {}
         }
         Ok(())
     }
 
     async fn send(
         &self,
-        to: &Email,
+        to: &Recipient,
         notice: &Notice,
         _: &TicketView,
         _: &MailStamp,
     ) -> Result<(), MailerError> {
-        if to.as_str().starts_with("gone@") {
+        if to.email.as_str().starts_with("gone@") {
             return Err(MailerError::Refused("550 no such user".into()));
         }
+        self.log(to, notice.template_name());
         self.sent.lock().unwrap().push(notice.clone());
         Ok(())
     }

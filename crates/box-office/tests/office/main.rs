@@ -10,6 +10,7 @@ mod event_updates;
 mod extra_invoices;
 mod give_up;
 mod harness;
+mod holder_notices;
 mod holds;
 mod invoice_checks;
 mod notices;

@@ -11,14 +11,28 @@ use chrono::Duration;
 use events::Event;
 use kernel::PaymentId;
 use payments::{KnownPayer, Notice, Payment, Refund, WalletAnswer};
-use tickets::{Buyer, GuestEmail, LineRequest, OrderKind, OrderStatus};
+use tickets::{Buyer, GuestEmail, Holder, LineRequest, OrderKind, OrderStatus};
 
 const CAROL: &str = "$carol@vasp.example";
 
-/// An order without a UMA address.
-pub(crate) async fn order_without_address(shop: &TestShop, event: &Event, buyer: Buyer) -> OrderReceipt {
+/// An order of one ticket.
+async fn order_without_address(shop: &TestShop, event: &Event, buyer: Buyer) -> OrderReceipt {
+    place(shop, event, buyer, vec![Holder::default()]).await
+}
+
+/// An order of a ticket for each holder.
+pub(crate) async fn place(
+    shop: &TestShop,
+    event: &Event,
+    buyer: Buyer,
+    holders: Vec<Holder>,
+) -> OrderReceipt {
     let types = shop.office.store().ticket_types(event.id).await.unwrap();
-    let line = LineRequest { ticket_type_id: types[0].id, quantity: 1, chosen: None };
+    let line = LineRequest {
+        ticket_type_id: types[0].id,
+        quantity: u32::try_from(holders.len()).unwrap(),
+        chosen: None,
+    };
     let draft = OrderDraft {
         event_id: event.id,
         kind: OrderKind::Sale,
@@ -27,7 +41,7 @@ pub(crate) async fn order_without_address(shop: &TestShop, event: &Event, buyer:
         promo_code: None,
         shown: None,
         buyer,
-        holders: Vec::new(),
+        holders,
         email_proved: true,
         network: None,
         key: None,
@@ -47,7 +61,7 @@ async fn ask(shop: &TestShop, receipt: &OrderReceipt, payer: &'static str, nonce
     assert_eq!(answer.pr, receipt.invoice.as_ref().unwrap().bolt11);
 }
 
-async fn pay(shop: &TestShop, receipt: &OrderReceipt) -> PaymentId {
+pub(crate) async fn pay(shop: &TestShop, receipt: &OrderReceipt) -> PaymentId {
     shop.pay(receipt.invoice.as_ref().unwrap());
     shop.poll().await;
     let order = shop.office.store().order(receipt.view.order.id).await.unwrap().unwrap();

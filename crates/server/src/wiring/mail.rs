@@ -6,7 +6,7 @@ use crate::{
     test_mailbox::{CapturedEmail, TestMailbox},
 };
 use async_trait::async_trait;
-use box_office::{AccountEmail, MailStamp, Mailer, MailerError, OrderEmail, TicketView};
+use box_office::{AccountEmail, MailStamp, Mailer, MailerError, OrderEmail, Recipient, TicketView};
 use email_template::{EmailTemplate, RenderedEmail};
 use identity::Email;
 use kernel::Clock;
@@ -192,20 +192,20 @@ impl Mailer for Post {
 
     async fn send_order_email(
         &self,
-        to: &Email,
+        to: &Recipient,
         email: &OrderEmail,
         stamp: &MailStamp,
     ) -> Result<(), MailerError> {
-        self.post(to, EmailTemplate::Order { email, to, at: stamp.at }, stamp).await
+        self.post(&to.email, EmailTemplate::Order { email, to, at: stamp.at }, stamp).await
     }
 
     async fn send(
         &self,
-        to: &Email,
+        to: &Recipient,
         notice: &Notice,
         about: &TicketView,
         stamp: &MailStamp,
     ) -> Result<(), MailerError> {
-        self.post(to, EmailTemplate::Notice { notice, ticket: about, to, at: stamp.at }, stamp).await
+        self.post(&to.email, EmailTemplate::Notice { notice, ticket: about, to, at: stamp.at }, stamp).await
     }
 }

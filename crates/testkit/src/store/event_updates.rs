@@ -1,14 +1,19 @@
 //! Event updates in [`events::EventReader`] and [`events::EventWriter`].
 
-use super::StoreUnderTest;
-use crate::builders::{add_event, add_user, hold_request, in_session, new_event, put_ticket, take};
+use super::{StoreUnderTest, orders::shop};
+use crate::builders::{
+    add_event, add_user, at, attach, hold_request, in_session, new_event, new_invoice, prove_of, put_ticket,
+    take,
+};
+use crate::order_builders::{place_order, place_request};
 use crate::purchases::Hold;
 use box_office::Store;
 use events::{Event, KnownEvent};
 use identity::User;
 use kernel::{EventId, TicketId};
+use payments::Evidence;
 use std::sync::Arc;
-use tickets::{Ticket, TicketStatus};
+use tickets::{Buyer, GuestEmail, Holder, Ticket, TicketStatus};
 
 async fn sold(t: &StoreUnderTest, event: &Event, user: &User, number: u64) -> Ticket {
     let Hold { ticket, .. } = take(&*t.orders, hold_request(event, user, number)).await;
@@ -37,7 +42,7 @@ async fn known(store: &dyn Store, ticket: TicketId) -> Option<KnownEvent> {
 }
 
 /// [`events::EventWriter::add_event_updates`] and [`events::EventReader::event_update`].
-pub async fn event_updates_are_added_for_paid_tickets_with_an_account(t: StoreUnderTest) {
+pub async fn event_updates_are_added_for_orders_with_a_recipient(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(9, 10)).await;
     let other = add_event(&*t.store, &new_event(9, 10)).await;
     let user = add_user(&*t.store, 1).await;
@@ -57,6 +62,41 @@ pub async fn event_updates_are_added_for_paid_tickets_with_an_account(t: StoreUn
     assert_eq!(session.add_event_updates(other.id, &other.known()).await.unwrap(), 1);
     session.rollback().await.unwrap();
     assert_eq!(t.store.event_update(elsewhere.id).await.unwrap(), None);
+}
+
+/// [`events::EventWriter::add_event_updates`] for orders of several tickets.
+pub async fn event_updates_are_one_per_order_and_one_per_named_holder(t: StoreUnderTest) {
+    let (event, _, regular, user) = shop(&t, 30).await;
+    let email =
+        |address: &str| Some(GuestEmail { address: format!("{address}@people.example"), confirmed_at: None });
+    let guest = Buyer { email: email("guest"), ..Buyer::default() };
+    let nobody = Buyer { payer_address: Some("$alice@vasp.example".into()), ..Buyer::default() };
+    let named = Holder { email: Some("mina@people.example".into()), ..Holder::default() };
+    let mut expected = Vec::new();
+    let cases = [
+        (None, true, &[0, 2][..]),
+        (Some(guest.clone()), true, &[0, 2]),
+        (Some(guest), false, &[]),
+        (Some(nobody), true, &[2]),
+    ];
+    for (number, (buyer, paid, recipients)) in (1..).zip(cases) {
+        let mut request = place_request(&event, &user, &[(&regular, 3)], number);
+        request.holders = vec![Holder::default(), Holder::default(), named.clone()];
+        if let Some(buyer) = buyer {
+            request.order.buyer = buyer;
+        }
+        let placed = place_order(&*t.orders, request).await;
+        let ids: Vec<_> = placed.tickets.iter().map(|one| one.ticket.id).collect();
+        if paid {
+            let payment = placed.payment.as_ref().unwrap();
+            let invoice = attach(&*t.holds, new_invoice(payment, number)).await;
+            let evidence = Evidence::Settled { hash: invoice.payment_hash, amount: invoice.amount };
+            prove_of(&*t.store, ids[0], payment.id, evidence, at(1)).await;
+        }
+        expected.extend(recipients.iter().map(|index| ids[*index]));
+    }
+    assert_eq!(add(&*t.store, event.id, &event.known()).await, u64::try_from(expected.len()).unwrap());
+    assert_eq!(taken(&*t.outside().0, event.id, 99).await, expected);
 }
 
 /// [`events::EventWriter::add_event_updates`] and [`events::EventWriter::take_event_updates`].

@@ -2,10 +2,11 @@
 
 use super::{StoreUnderTest, orders::shop};
 use crate::{
-    builders::{add_user, in_session, noon},
+    builders::{add_user, at, attach, in_session, new_invoice, noon, prove_of},
     order_builders::{place_order, place_request},
 };
 use kernel::Page;
+use payments::Evidence;
 use tickets::{Buyer, GuestEmail, Holder, TicketStatus};
 
 fn holder(name: &str, email: &str) -> Holder {
@@ -85,9 +86,19 @@ pub async fn issued_orders_of_a_guest_are_adopted_by_the_account_with_the_addres
     assert!(adopted.tickets.iter().all(|one| one.ticket.user_id == Some(user.id)));
     assert_eq!(store.count_orders(user.id).await.unwrap(), 1);
     for unclaimed in &guests[1..] {
+        let same_address = unclaimed.order.buyer.email.as_ref().unwrap().address == "guest@people.example";
+        assert!(!(same_address && unclaimed.order.is_adoptable()));
         let view = store.order(unclaimed.order.id).await.unwrap().unwrap();
         assert_eq!(view.order.buyer.user_id, None);
         assert!(view.tickets.iter().all(|one| one.ticket.user_id.is_none()));
         assert!(view.tickets.iter().all(|one| one.ticket.status == TicketStatus::Pending));
     }
+    // Once it is issued, it was paid for.
+    let (later, payment) = (&guests[1], guests[1].payment.as_ref().unwrap());
+    let invoice = attach(&*t.holds, new_invoice(payment, 1)).await;
+    let evidence = Evidence::Settled { hash: invoice.payment_hash, amount: invoice.amount };
+    prove_of(&*t.store, later.tickets[0].ticket.id, payment.id, evidence, at(1)).await;
+    assert!(store.order(later.order.id).await.unwrap().unwrap().order.is_adoptable());
+    assert_eq!(adopt().await, 1);
+    assert_eq!(store.count_orders(user.id).await.unwrap(), 2);
 }

@@ -9,8 +9,8 @@ use crate::purchases::Hold;
 use box_office::Store;
 use kernel::{EventId, Msats, Page, PaymentId, RefundId, TicketId};
 use payments::{
-    Collection, CollectionState, Invoice, InvoiceRole, InvoiceStatus, NewInvoice, NewRefund, Payment,
-    PaymentState, PaymentStatus, Refund, RefundStatus,
+    Collection, CollectionState, Invoice, InvoiceRole, InvoiceStatus, KnownPayer, NewInvoice, NewRefund,
+    Payment, PaymentState, PaymentStatus, Refund, RefundStatus,
 };
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -208,6 +208,9 @@ pub async fn put_payment_overwrites_state_collection_and_times(t: StoreUnderTest
     for state in CollectionState::ALL {
         let detail = "the wallet said: “no” 💸".to_owned();
         put(&Payment { collection: Collection { state, detail }, ..payment.clone() }).await;
+    }
+    for payer in [KnownPayer::One("$bob@vasp.example".into()), KnownPayer::Several, KnownPayer::None] {
+        put(&Payment { payer, ..payment.clone() }).await;
     }
     // The price is 0 when all valid tickets of an order are free.
     for price in [msats(77_001), Msats::ZERO] {

@@ -4,8 +4,7 @@ mod orders;
 mod qr;
 
 use crate::calendar::Method;
-use box_office::{AccountEmail, OrderEmail, TicketView};
-use identity::Email;
+use box_office::{AccountEmail, OrderEmail, Recipient, TicketView};
 use kernel::Timestamp;
 use payments::Notice;
 
@@ -16,7 +15,7 @@ pub(super) enum EmailTemplate<'a> {
     /// About an order.
     Order {
         email: &'a OrderEmail,
-        to: &'a Email,
+        to: &'a Recipient,
         /// Time of enqueueing.
         at: Timestamp,
     },
@@ -24,7 +23,7 @@ pub(super) enum EmailTemplate<'a> {
     Notice {
         notice: &'a Notice,
         ticket: &'a TicketView,
-        to: &'a Email,
+        to: &'a Recipient,
         /// Time of enqueueing.
         at: Timestamp,
     },

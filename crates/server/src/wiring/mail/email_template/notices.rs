@@ -5,8 +5,8 @@ use crate::{
     calendar::{self, Method},
     time_format::format_event_time,
 };
-use box_office::TicketView;
-use identity::Email;
+use box_office::{Recipient, TicketView};
+use events::Event;
 use kernel::{Msats, Timestamp};
 use payments::{CancelledTicket, Notice, RefundedTicket};
 
@@ -15,7 +15,7 @@ const REFUND_FOLLOWS: &str = "We'll email you when the refund is sent.";
 /// Values shared by the texts.
 struct NoticeTexts<'a> {
     view: &'a TicketView,
-    to: &'a Email,
+    to: &'a Recipient,
     base_url: &'a str,
     /// Time of enqueueing.
     now: Timestamp,
@@ -30,7 +30,7 @@ impl RenderedEmail {
     pub(super) fn for_notice(
         notice: &Notice,
         view: &TicketView,
-        to: &Email,
+        to: &Recipient,
         base_url: &str,
         now: Timestamp,
     ) -> Self {
@@ -42,7 +42,10 @@ impl RenderedEmail {
             title: &view.event.title,
             starts: format_event_time(view.event.start_time, view.event.time_zone),
             event_url: format!("{base_url}/events/{}", view.event.id),
-            tickets_url: format!("{base_url}/tickets"),
+            tickets_url: to
+                .tickets_page
+                .clone()
+                .unwrap_or_else(|| format!("{base_url}/events/{}", view.event.id)),
         };
         match *notice {
             Notice::EventChanged { ref title, times, link } => {
@@ -95,7 +98,7 @@ impl NoticeTexts<'_> {
 
     /// Adds the ticket's calendar file.
     fn with_calendar(&self, mut email: RenderedEmail, method: Method) -> RenderedEmail {
-        let content = calendar::file(self.view, method, self.to.as_str(), self.base_url, self.now);
+        let content = calendar::file(self.view, method, self.to.email.as_str(), self.base_url, self.now);
         email.calendar = Some(CalendarFile { method, content });
         email
     }
@@ -198,26 +201,7 @@ impl NoticeTexts<'_> {
         times: Option<(Timestamp, Timestamp)>,
         link: bool,
     ) -> RenderedEmail {
-        let event = &self.view.event;
-        let period = |start, end| {
-            format!(
-                "{} to {}",
-                format_event_time(start, event.time_zone),
-                format_event_time(end, event.time_zone)
-            )
-        };
-        let current_title = title.unwrap_or(self.title);
-        let mut lines = vec![format!("The organiser changed {current_title}. Your ticket stays valid.")];
-        if title.is_some() {
-            lines.push(format!("New name: {}", self.title));
-        }
-        if let Some((start, end)) = times {
-            lines.push(format!("New time: {}", period(event.start_time, event.end_time)));
-            lines.push(format!("Old time: {}", period(start, end)));
-        }
-        if link {
-            lines.push("The link to the stream changed. The new one is on your ticket.".to_owned());
-        }
+        let mut lines = event_changes(&self.view.event, title, times, link);
         lines.push("Your tickets:".to_owned());
         lines.push(self.tickets_url.clone());
         let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
@@ -286,6 +270,33 @@ impl NoticeTexts<'_> {
             ],
         )
     }
+}
+
+/// Sentences about a changed event.
+pub(super) fn event_changes(
+    event: &Event,
+    title: Option<&str>,
+    times: Option<(Timestamp, Timestamp)>,
+    link: bool,
+) -> Vec<String> {
+    let period = |start, end| {
+        let (start, end) =
+            (format_event_time(start, event.time_zone), format_event_time(end, event.time_zone));
+        format!("{start} to {end}")
+    };
+    let former_title = title.unwrap_or(&event.title);
+    let mut lines = vec![format!("The organiser changed {former_title}. Your ticket stays valid.")];
+    if title.is_some() {
+        lines.push(format!("New name: {}", event.title));
+    }
+    if let Some((start, end)) = times {
+        lines.push(format!("New time: {}", period(event.start_time, event.end_time)));
+        lines.push(format!("Old time: {}", period(start, end)));
+    }
+    if link {
+        lines.push("The link to the stream changed. The new one is on your ticket.".to_owned());
+    }
+    lines
 }
 
 /// Sentence about money received for an ended order.

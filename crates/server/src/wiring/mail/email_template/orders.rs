@@ -1,33 +1,46 @@
 //! Emails about orders.
 
-use super::{CalendarFile, Picture, RenderedEmail, html, qr};
+use super::{CalendarFile, Picture, RenderedEmail, html, notices::event_changes, qr};
 use crate::{
     calendar::{self, Method},
     time_format::format_event_time,
 };
-use box_office::{OrderEmail, OrderedTicket, SeenOrder, TicketView};
-use identity::Email;
+use box_office::{HolderNotice, OrderEmail, OrderedTicket, Recipient, SeenOrder, TicketView};
 use kernel::{Sats, Timestamp};
 use tickets::{OrderLine, TicketStatus};
 
 impl RenderedEmail {
     /// The email about an order.
-    pub(super) fn for_order(email: &OrderEmail, to: &Email, base_url: &str, now: Timestamp) -> Self {
+    pub(super) fn for_order(email: &OrderEmail, to: &Recipient, base_url: &str, now: Timestamp) -> Self {
+        let page = to.tickets_page.as_deref();
         match email {
             OrderEmail::Placed { order, link } => placed(order, link),
             OrderEmail::Confirm { order, link } => confirm(order, link),
-            OrderEmail::Issued { order, first, link } => {
-                issued(order, first, link.as_deref(), base_url).with_calendar(first, to, base_url, now)
+            OrderEmail::Issued { order, first } => {
+                issued(order, first, page).with_calendar(first, to, base_url, Method::Publish, now)
             }
             OrderEmail::Holder { ticket, ticket_type } => {
-                holder(ticket, ticket_type, base_url).with_calendar(ticket, to, base_url, now)
+                let email = holder(ticket, ticket_type, base_url);
+                email.with_calendar(ticket, to, base_url, Method::Publish, now)
+            }
+            OrderEmail::HolderNotice { ticket, notice } => {
+                let changed = matches!(notice, HolderNotice::EventChanged { .. });
+                let method = if changed { Method::Request } else { Method::Cancel };
+                holder_notice(ticket, notice, base_url).with_calendar(ticket, to, base_url, method, now)
             }
         }
     }
 
-    fn with_calendar(mut self, ticket: &TicketView, to: &Email, base_url: &str, now: Timestamp) -> Self {
-        let content = calendar::file(ticket, Method::Publish, to.as_str(), base_url, now);
-        self.calendar = Some(CalendarFile { method: Method::Publish, content });
+    fn with_calendar(
+        mut self,
+        ticket: &TicketView,
+        to: &Recipient,
+        base_url: &str,
+        method: Method,
+        now: Timestamp,
+    ) -> Self {
+        let content = calendar::file(ticket, method, to.email.as_str(), base_url, now);
+        self.calendar = Some(CalendarFile { method, content });
         self
     }
 }
@@ -71,7 +84,7 @@ fn confirm(order: &SeenOrder, link: &str) -> RenderedEmail {
     )
 }
 
-fn issued(order: &SeenOrder, first: &TicketView, link: Option<&str>, base_url: &str) -> RenderedEmail {
+fn issued(order: &SeenOrder, first: &TicketView, page: Option<&str>) -> RenderedEmail {
     let title = &order.event.title;
     let valid: Vec<&OrderedTicket> =
         order.view.tickets.iter().filter(|one| one.ticket.status == TicketStatus::Paid).collect();
@@ -86,8 +99,9 @@ fn issued(order: &SeenOrder, first: &TicketView, link: Option<&str>, base_url: &
         }
     }
     lines.push(if several { "Keep these codes private." } else { "Keep this code private." }.to_owned());
-    lines.push("Your tickets:".to_owned());
-    lines.push(link.map_or_else(|| format!("{base_url}/tickets"), str::to_owned));
+    if let Some(page) = page {
+        lines.extend(["Your tickets:".to_owned(), page.to_owned()]);
+    }
     if several
         || order.view.order.lines.iter().any(|line| !line.discount.is_zero() || line.conversion.is_some())
     {
@@ -130,6 +144,34 @@ fn holder(ticket: &TicketView, ticket_type: &str, base_url: &str) -> RenderedEma
     );
     email.add_qr(code, "");
     email
+}
+
+fn holder_notice(ticket: &TicketView, notice: &HolderNotice, base_url: &str) -> RenderedEmail {
+    let event = &ticket.event;
+    let starts = format_event_time(event.start_time, event.time_zone);
+    let about = format!("{} ({starts})", event.title);
+    let event_url = format!("{base_url}/events/{}", event.id);
+    let (subject, lines) = match notice {
+        HolderNotice::EventChanged { title, times, link } => {
+            let mut lines = event_changes(event, title.as_deref(), *times, *link);
+            lines.extend(["The event:".to_owned(), event_url]);
+            ("Event updated", lines)
+        }
+        HolderNotice::Revoked => (
+            "Your ticket was cancelled",
+            vec![format!("Your ticket for {about} was cancelled by the organiser. It is no longer valid.")],
+        ),
+        HolderNotice::GivenBack => (
+            "Your ticket was cancelled",
+            vec![format!("Your ticket for {about} was cancelled by its buyer. It is no longer valid.")],
+        ),
+        HolderNotice::EventCancelled => (
+            "Cancelled",
+            vec![format!("{about} was cancelled by the organiser. Your ticket is no longer valid.")],
+        ),
+    };
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    RenderedEmail::plain(&format!("{subject}: {}", event.title), &lines)
 }
 
 impl RenderedEmail {
