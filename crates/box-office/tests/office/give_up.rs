@@ -39,7 +39,7 @@ async fn requested(shop: &TestShop, event: &Event) -> Receipt {
 async fn refund_without_an_invoice_is_replaced_by_one_to_another_address() {
     let shop = TestShop::open().await;
     let event = shop.event(1, 2_100).await;
-    let receipt = requested(&shop, &event).await;
+    let receipt = Box::pin(requested(&shop, &event)).await;
     let nowhere = give_up(&shop, &receipt, Some("nowhere"), false).await;
     assert!(matches!(nowhere, Err(GiveUpError::Refund(RefundError::BadDestination))));
     assert_eq!(the_refund(&shop, &receipt).await.status, RefundStatus::Requested);

@@ -274,7 +274,7 @@ async fn the_web_apps_ticket_and_order_fixtures_equal_the_servers_responses() {
     let all = shop.app.get_as(&shop.alice, &format!("/api/users/{}/tickets", shop.alice.id)).await;
     recorder.record("tickets_of_a_buyer", &shop.app, all.data());
     recorder.check("tickets.json");
-    orders::record(&mut orders).await;
+    Box::pin(orders::record(&mut orders)).await;
     orders.check("orders.json");
 }
 
