@@ -83,7 +83,7 @@ pub async fn race_orders(plan: &Plan, cluster: &Cluster, attempts: u64) -> Order
         for caller in callers {
             race.add(caller.await.unwrap(), &mut results);
         }
-        let found = audit.violations().await;
+        let found = audit.violations(event.id).await;
         assert!(found.is_empty(), "{race}?\n{}", found.join("\n"));
         say(format!("  {} attempts, {} orders granted, {} kills", race.attempts, race.granted, race.kills));
     }
