@@ -64,11 +64,11 @@ impl BoxOffice {
     }
 }
 
-/// Enqueues polling of an invoice.
+/// Enqueues polling of an invoice that the session adds.
 pub(crate) async fn enqueue_polling(
     outbox: &mut dyn Outbox,
     hash: PaymentHash,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    outbox.enqueue(&NewJob { task: Task::watch(hash), run_at: now, key: Some(format!("watch/{hash}")) }).await
+    outbox.enqueue(&NewJob { task: Task::watch(hash), run_at: now, key: None }).await
 }

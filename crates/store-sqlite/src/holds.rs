@@ -37,10 +37,10 @@ fn attach(
         return Ok(AttachOutcome::Attached(Box::new(known)));
     };
     let collect = Task::Collect { payment_id: attachment.payment_id };
-    let (collect_key, watch_key) = (attachment.collect_key(), format!("watch/{}", new.payment_hash));
-    let watch = (Task::watch(new.payment_hash), watch_key, attachment.watch_from);
-    for (task, key, run_at) in [(collect, collect_key, new.created_at), watch] {
-        jobs::enqueue(connection, &NewJob { task, run_at, key: Some(key) }, new.created_at)?;
+    // The new invoice is unique, so its polling needs no key.
+    let watch = (Task::watch(new.payment_hash), None, attachment.watch_from);
+    for (task, key, run_at) in [(collect, Some(attachment.collect_key()), new.created_at), watch] {
+        jobs::enqueue(connection, &NewJob { task, run_at, key }, new.created_at)?;
     }
     domain_events.add(DomainEvent::Jobs);
     domain_events.add(DomainEvent::Ticket(ticket));

@@ -182,25 +182,25 @@ struct BatchColumns<'a> {
     /// Invoices replaced by retries.
     retired: Vec<i64>,
     tasks: Vec<Json<Task>>,
-    task_keys: Vec<String>,
+    task_keys: Vec<Option<String>>,
     task_times: Vec<Timestamp>,
 }
 
 impl<'a> BatchColumns<'a> {
     fn add(&mut self, id: InvoiceRowId, attachment: &'a Attachment) {
         let invoice = &attachment.invoice;
-        let hash = invoice.payment_hash.to_hex();
         self.tasks.push(Json(Task::Collect { payment_id: attachment.payment_id }));
-        self.task_keys.push(attachment.collect_key());
+        self.task_keys.push(Some(attachment.collect_key()));
         self.task_times.push(invoice.created_at);
         self.tasks.push(Json(Task::watch(invoice.payment_hash)));
-        self.task_keys.push(format!("watch/{hash}"));
+        // The new invoice is unique, so its polling needs no key, and no place in the middle of an index.
+        self.task_keys.push(None);
         self.task_times.push(attachment.watch_from);
         self.ids.push(id.get());
         self.payments.push(attachment.payment_id.get());
         self.events.push(invoice.event_id.get());
         self.invoice_ids.push(&invoice.invoice_id);
-        self.hashes.push(hash);
+        self.hashes.push(invoice.payment_hash.to_hex());
         self.bolt11s.push(&invoice.bolt11);
         self.amounts.push(invoice.amount.to_i64());
         self.metadata.push(&invoice.metadata);
