@@ -77,8 +77,19 @@ fn median(turns: &[f64]) -> f64 {
     sorted.get(sorted.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-const SECTIONS: [&str; 10] =
-    ["purchases", "quotas", "orders", "embedded", "oversell", "payreq", "reads", "crowd", "process", "size"];
+const SECTIONS: [&str; 11] = [
+    "purchases",
+    "quotas",
+    "orders",
+    "embedded",
+    "oversell",
+    "order_race",
+    "payreq",
+    "reads",
+    "crowd",
+    "process",
+    "size",
+];
 
 /// `[ROUNDS] [SECONDS] [PART,…]`. False if a required bound is missed.
 pub async fn run(arguments: &[String]) -> bool {
@@ -96,6 +107,7 @@ pub async fn run(arguments: &[String]) -> bool {
             "orders" => purchases::of_orders(effort).await,
             "embedded" => purchases::on_sqlite(effort).await,
             "oversell" => oversell::trials(effort).await,
+            "order_race" => oversell::race_orders(effort).await,
             "payreq" => reads::pay_requests(effort).await,
             "reads" => reads::answers(effort).await,
             "crowd" => crowd::beside_others(effort).await,
