@@ -13,7 +13,7 @@ up *args: toolchain web-build
     cargo run --package server --bin tickets -- up {{args}}
 
 # Runs all tests.
-test: tools lint web-check web-build rust-test docs-check deploy-check e2e fuzz-api api-clients lnurl-clients mails
+test: tools lint web-check web-build rust-test docs-check deploy-check e2e engines fuzz-api api-clients lnurl-clients mails
 
 # Installs missing tools of the tests; `just tools chromium` installs one.
 tools *names: toolchain
@@ -92,9 +92,16 @@ deploy-check:
     deploy/check
 
 # End-to-end tests in a browser against the server.
-e2e: binary (tools "chromium")
-    cd e2e && { cmp -s package-lock.json node_modules/.installed || { npm ci --no-audit --no-fund && cp package-lock.json node_modules/.installed; }; }
+e2e: binary e2e-install (tools "chromium")
     cd e2e && TICKETS_BIN={{bin}} npm test
+
+# The main journeys in Firefox and in WebKit, at desktop and phone size.
+engines: binary e2e-install (tools "firefox" "webkit")
+    cd e2e && TICKETS_BIN={{bin}} npm run engines
+
+[private]
+e2e-install:
+    cd e2e && { cmp -s package-lock.json node_modules/.installed || { npm ci --no-audit --no-fund && cp package-lock.json node_modules/.installed; }; }
 
 # Fuzzes every endpoint from the OpenAPI document: no 500 and no undescribed response.
 fuzz-api: binary
