@@ -15,18 +15,24 @@ export function SearchBox(props: {
   const { value } = props;
   const [text, setText] = useState(value);
   const [known, setKnown] = useState(value);
+  const [sent, setSent] = useState<readonly string[]>([]);
   const change = useRef(props.onChange);
   useEffect(() => {
     change.current = props.onChange;
   });
   if (known !== value) {
-    // The back button or "clear" changed the URL.
     setKnown(value);
-    setText(value);
+    const echo = sent.indexOf(value);
+    setSent(sent.slice(echo + 1));
+    // The back button or "clear" changed the URL. An echo must not undo what was typed since.
+    if (echo === -1) setText(value);
   }
   useEffect(() => {
     if (text === value) return;
-    const timer = setTimeout(() => change.current(text), DEBOUNCE_MS);
+    const timer = setTimeout(() => {
+      setSent((values) => [...values, text]);
+      change.current(text);
+    }, DEBOUNCE_MS);
     return () => clearTimeout(timer);
   }, [text, value]);
   return (
