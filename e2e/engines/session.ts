@@ -71,19 +71,23 @@ export class Session {
   async click(role: Role, name: Text, scope: Scope = {}): Promise<void> {
     let place: string | null = null;
     // A rerender may replace the element, and an animation may move it.
-    const still = await this.until(`${role} ${String(name)} to be clickable`, async () => {
+    await this.until(`${role} ${String(name)} to be clickable`, async () => {
       const element = await this.query(byRole, role, name, scope);
       const before = place;
       place = element && (await element.call(aim));
-      return place !== null && place === before && element;
+      if (!element || place === null || place !== before) return false;
+      await element.click();
+      return true;
     });
-    await still.click();
   }
 
   /** Replaces the text of a field. */
   async fill(label: Text, text: string, scope: Scope = {}): Promise<void> {
-    const field = await this.findField(label, scope);
-    await field.call(select);
+    const field = await this.until(`field ${String(label)}`, async () => {
+      const found = await this.query(byLabel, "textbox", label, scope);
+      await found?.call(select);
+      return found;
+    });
     await field.type(text);
     await this.until(`${String(label)} to have its text`, async () => (await field.call(valueOf)) === text);
   }
