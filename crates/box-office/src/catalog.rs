@@ -96,6 +96,7 @@ impl BoxOffice {
         };
         let EventEdit { event: changed, ticket_type } = edit;
         session.put_event(&changed).await?;
+        session.notify_viewers(id).await?;
         if let Some(ticket_type) = &ticket_type {
             session.put_ticket_type(ticket_type).await?;
         }
@@ -138,6 +139,7 @@ impl BoxOffice {
             ..event
         };
         session.put_event(&cancelled).await?;
+        session.notify_viewers(id).await?;
         session
             .audit(&self.audit_line(caller, "event.cancel", format!("event/{id}"), cancelled.title.clone()))
             .await?;

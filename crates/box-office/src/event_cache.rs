@@ -1,4 +1,4 @@
-use crate::{DomainEvent, Store, TicketView};
+use crate::{Announcement, DomainEvent, Store, TicketView, WatchState};
 use chrono::Duration;
 use events::{Event, EventQuery, TicketType};
 use identity::User;
@@ -20,6 +20,8 @@ const EVENT_MAX_AGE: Duration = Duration::seconds(1);
 const TICKET_MAX_AGE: Duration = Duration::seconds(30);
 /// Maximum number of cached events, accounts or tickets.
 const MAX_ENTRIES: usize = 10_000;
+/// Maximum number of cached watch states. Each request of a player to the media server reads one.
+const MAX_VIEWERS: usize = 100_000;
 /// Maximum number of cached lists.
 const MAX_LISTS: usize = 100;
 
@@ -57,6 +59,8 @@ pub(crate) struct EventCache {
     lists: CacheMap<(EventQuery, Page), EventList>,
     users: CacheMap<UserId, User>,
     tickets: CacheMap<TicketId, TicketView>,
+    watch_states: CacheMap<TicketId, WatchState>,
+    announcements: CacheMap<EventId, Option<Announcement>>,
 }
 
 impl EventCache {
@@ -88,6 +92,16 @@ impl EventCache {
             }),
             tickets: CacheMap::new(subscribe(), TICKET_MAX_AGE, MAX_ENTRIES, |slots, change| {
                 if let DomainEvent::Ticket(id) = change {
+                    slots.remove(&id);
+                }
+            }),
+            watch_states: CacheMap::new(subscribe(), TICKET_MAX_AGE, MAX_VIEWERS, |slots, change| {
+                if let DomainEvent::Ticket(id) = change {
+                    slots.remove(&id);
+                }
+            }),
+            announcements: CacheMap::new(subscribe(), EVENT_MAX_AGE, MAX_ENTRIES, |slots, change| {
+                if let DomainEvent::Watch(id) = change {
                     slots.remove(&id);
                 }
             }),
@@ -187,6 +201,26 @@ impl EventCache {
         read: impl Future<Output = Result<Option<TicketView>, StoreError>> + Send,
     ) -> Result<Option<Arc<TicketView>>, StoreError> {
         self.tickets.get(id, now, read).await
+    }
+
+    /// Cached watch state of a ticket.
+    pub(crate) async fn watch_state(
+        &self,
+        id: TicketId,
+        now: Timestamp,
+        read: impl Future<Output = Result<Option<WatchState>, StoreError>> + Send,
+    ) -> Result<Option<Arc<WatchState>>, StoreError> {
+        self.watch_states.get(id, now, read).await
+    }
+
+    /// Cached announcement of an existing event; that there is none is cached too.
+    pub(crate) async fn announcement(
+        &self,
+        store: &dyn Store,
+        event: EventId,
+        now: Timestamp,
+    ) -> Result<Option<Arc<Option<Announcement>>>, StoreError> {
+        self.announcements.get(event, now, async { store.announcement(event).await.map(Some) }).await
     }
 }
 

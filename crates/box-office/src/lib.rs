@@ -56,6 +56,7 @@ mod refund_orders;
 mod refunds;
 mod settle;
 mod store;
+mod stream_token;
 mod ticket_mail;
 mod ticket_types;
 mod transition;
@@ -67,6 +68,8 @@ mod wallet_keys;
 mod wallet_messages;
 mod wallet_orders;
 mod wallet_refresh;
+mod watch;
+mod watch_store;
 mod webhooks;
 
 pub use account_email::{AccountEmail, AccountNotice, ProofReason};
@@ -132,4 +135,10 @@ pub use wallet_connection::{BudgetChange, WalletOffer};
 pub use wallet_keys::WalletKeys;
 pub use wallet_orders::budget_day;
 pub use wallet_refresh::wallet_problem;
+pub use watch::{
+    SessionState, StreamTarget, StreamToken, Viewer, WatchError, WatchRequest, WatchSession, WatchView,
+};
+pub use watch_store::{
+    Announcement, ViewerCount, ViewerTotal, WatchReader, WatchSessionId, WatchState, WatchWriter,
+};
 pub use webhooks::ReceiveWebhookError;

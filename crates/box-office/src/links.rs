@@ -10,7 +10,11 @@ use tickets::Ticket;
 const TAG_BYTES: usize = 16;
 
 /// Derives the unguessable parts of links that carry a ticket's public id, from a service key and random bits of the row.
-pub struct Links(Secret<[u8; 32]>);
+pub struct Links {
+    key: Secret<[u8; 32]>,
+    /// Key of stream tokens and watch sessions.
+    stream_key: Secret<[u8; 32]>,
+}
 
 impl fmt::Debug for Links {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -19,11 +23,12 @@ impl fmt::Debug for Links {
 }
 
 impl Links {
-    /// Derives the key from the master secret.
+    /// Derives the keys from the master secret.
     pub fn new(master: &[u8]) -> Self {
-        Self(Secret::new(
-            Sha256::new().chain_update(b"tickets/links/").chain_update(master).finalize().into(),
-        ))
+        let key = |purpose: &[u8]| {
+            Secret::new(Sha256::new().chain_update(purpose).chain_update(master).finalize().into())
+        };
+        Self { key: key(b"tickets/links/"), stream_key: key(b"tickets/stream/") }
     }
 
     /// Token that shows the full status of a ticket without an account.
@@ -67,7 +72,7 @@ impl Links {
             IpAddr::V4(address) => address.to_ipv6_mapped(),
             IpAddr::V6(address) => address,
         };
-        let tag = hmac(self.0.expose(), &[b"network/", &address.octets()]);
+        let tag = hmac(self.key.expose(), &[b"network/", &address.octets()]);
         tag.first_chunk().copied().unwrap_or_default()
     }
 
@@ -102,20 +107,32 @@ impl Links {
         let number = view.order.id.get().to_be_bytes();
         let key = view.tickets.first().and_then(|first| first.ticket.link_key.as_ref());
         let key = key.map_or([].as_slice(), |key| key.expose());
-        let tag = hmac(self.0.expose(), &[b"orders/", purpose.as_bytes(), b"/", &number, key, more]);
+        let tag = hmac(self.key.expose(), &[b"orders/", purpose.as_bytes(), b"/", &number, key, more]);
         hex::encode(tag.get(..TAG_BYTES).unwrap_or_default())
     }
 
     /// Signature of a quote.
     pub(crate) fn quote_tag(&self, payload: &[u8]) -> String {
-        hex::encode(hmac(self.0.expose(), &[b"quote/", payload]))
+        hex::encode(hmac(self.key.expose(), &[b"quote/", payload]))
+    }
+
+    /// Tag of a stream token or an organiser's watch session.
+    pub(crate) fn stream_tag(&self, purpose: &[u8], payload: &[u8]) -> [u8; 32] {
+        hmac(self.stream_key.expose(), &[purpose, payload])
+    }
+
+    /// Verifies such a tag, or its first bytes, in constant time.
+    pub(crate) fn is_stream_tag(&self, purpose: &[u8], payload: &[u8], tag: &[u8]) -> bool {
+        let expected = self.stream_tag(purpose, payload);
+        let expected = expected.get(..TAG_BYTES).unwrap_or_default();
+        expected.ct_eq(tag).into()
     }
 
     /// HMAC of the ticket for one purpose. A row without random bits keeps the tag of earlier releases, derived from the id alone.
     fn tag(&self, purpose: &str, ticket: &Ticket) -> String {
         let number = ticket.id.get().to_be_bytes();
         let key = ticket.link_key.as_ref().map_or([].as_slice(), |key| key.expose());
-        let tag = hmac(self.0.expose(), &[purpose.as_bytes(), b"/", &number, key]);
+        let tag = hmac(self.key.expose(), &[purpose.as_bytes(), b"/", &number, key]);
         hex::encode(tag.get(..TAG_BYTES).unwrap_or_default())
     }
 }
@@ -195,7 +212,7 @@ mod tests {
     fn links_of_earlier_releases_stay_valid() {
         let links = Links::new(&[1; 32]);
         let old = ticket(7, None);
-        let tag = hmac(links.0.expose(), &[b"status/", &7_i64.to_be_bytes()]);
+        let tag = hmac(links.key.expose(), &[b"status/", &7_i64.to_be_bytes()]);
         assert!(links.is_status_token(&old, &hex::encode(&tag[..TAG_BYTES])));
     }
 }

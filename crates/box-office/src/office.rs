@@ -1,7 +1,7 @@
 use crate::{
     AttachOutcome, Attachment, CallLimits, CollectionUpdate, GroupCommit, HoldLimits, Holds, Job, JobEnd,
     MailCharge, MailLimits, MailVerdict, NetworkHasher, OrderTerms, Orders, PlaceOutcome, PlaceRequest,
-    PushRequest, PushTurn, QueueError, SeenNonce, SeenPayreq, Store, TicketView,
+    PushRequest, PushTurn, QueueError, SeenNonce, SeenPayreq, Store, TicketView, WatchState,
     event_cache::{EventCache, EventList},
     hash_queue::HashQueue,
     invoice_checks::{InvoiceChecks, KeyedLocks},
@@ -224,6 +224,7 @@ pub struct BoxOffice {
     pub(crate) payreq_queue: GroupCommit<SeenPayreq, ()>,
     tickets_queue: GroupCommit<(UserId, Page), Vec<TicketView>>,
     ticket_queue: GroupCommit<TicketId, Option<TicketView>>,
+    pub(crate) watch_queue: GroupCommit<TicketId, Option<WatchState>>,
     invoice_queue: GroupCommit<PaymentHash, Option<Invoice>>,
     /// Start of the latest surge, Unix milliseconds.
     surge_started_at: Arc<AtomicI64>,
@@ -335,6 +336,11 @@ impl BoxOffice {
             async move { store.tickets_by_id(&ids).await }
         });
         let store = Arc::clone(&dependencies.store);
+        let watch_queue = GroupCommit::new(capacity, batch, move |ids: Vec<TicketId>| {
+            let store = Arc::clone(&store);
+            async move { store.watch_states(&ids).await }
+        });
+        let store = Arc::clone(&dependencies.store);
         let invoice_queue = GroupCommit::new(capacity, batch, move |hashes: Vec<PaymentHash>| {
             let store = Arc::clone(&store);
             async move { store.invoices_by_hash(&hashes).await }
@@ -356,6 +362,7 @@ impl BoxOffice {
             payreq_queue,
             tickets_queue,
             ticket_queue,
+            watch_queue,
             invoice_queue,
             surge_started_at,
             hashing,

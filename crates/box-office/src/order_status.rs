@@ -17,6 +17,8 @@ pub struct SeenOrder {
     pub view: OrderView,
     /// The event.
     pub event: Arc<Event>,
+    /// Stream URL of ticket holders: that of the watch page if the event is gated.
+    pub holder_link: String,
     /// Ticket types of the event, archived ones included.
     pub ticket_types: Arc<Vec<TicketType>>,
     /// Text of the order's promo code.
@@ -157,6 +159,11 @@ impl BoxOffice {
             }
             None => (None, None),
         };
-        Ok(SeenOrder { view, event, ticket_types, promo_code, invoice, payment_link, refunds })
+        let holder_link = if event.details.gated {
+            format!("{}{}", self.settings().base_url, event.watch_path())
+        } else {
+            event.stream_url.clone()
+        };
+        Ok(SeenOrder { view, event, holder_link, ticket_types, promo_code, invoice, payment_link, refunds })
     }
 }

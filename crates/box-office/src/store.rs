@@ -4,6 +4,7 @@ use crate::{
     orders::{OrderReader, OrderWriter},
     push_limit::{PushRequest, PushTurn, SeenPayreq},
     views::Views,
+    watch_store::{WatchReader, WatchWriter},
 };
 use async_trait::async_trait;
 use events::{EventReader, EventWriter};
@@ -24,6 +25,8 @@ pub enum DomainEvent {
     Event(EventId),
     /// An account changed.
     User(UserId),
+    /// What the viewers of an event see changed: its announcement, times or stream.
+    Watch(EventId),
     /// A job may have become due.
     Jobs,
 }
@@ -41,6 +44,7 @@ pub trait Store:
     + Queue
     + RecipientLimits
     + OrderReader
+    + WatchReader
 {
     /// Opens a session. It reads its own writes; they are visible to others after `commit`.
     async fn begin(&self) -> Result<Box<dyn Session>, StoreError>;
@@ -63,6 +67,7 @@ pub trait Session:
     + Erasure
     + Outbox
     + OrderWriter
+    + WatchWriter
 {
     /// Commits all writes atomically.
     async fn commit(self: Box<Self>) -> Result<(), StoreError>;

@@ -14,6 +14,7 @@ mod promo_code_draft;
 mod ticket_type;
 mod ticket_type_draft;
 mod update;
+mod watch;
 mod zone;
 
 pub use currency::{Conversion, Currency, CurrencyAmount, CurrencyError, ExchangeRate};
@@ -29,4 +30,5 @@ pub use promo_code_draft::{DiscountDraft, NewPromoCode, PromoCodeDraft, PromoCod
 pub use ticket_type::{ListPrice, PriceRefusal, TicketPrice, TicketType, TypeNotOnSale, Visibility};
 pub use ticket_type_draft::{NewTicketType, PriceDraft, TicketTypeDraft, TicketTypePatch, TypePatchError};
 pub use update::{EventChanges, EventUpdate, KnownEvent};
+pub use watch::{Media, MediaKind, WatchPhase};
 pub use zone::{NoSuchZone, Zone};

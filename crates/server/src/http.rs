@@ -3,6 +3,7 @@
 mod access;
 mod admin;
 mod admission;
+mod audience;
 mod auth;
 mod body;
 mod client;
@@ -36,6 +37,7 @@ mod tickets;
 mod uma;
 mod users;
 mod wallet;
+mod watch;
 mod web;
 mod webhooks;
 

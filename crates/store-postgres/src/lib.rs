@@ -31,6 +31,7 @@ mod ticket;
 mod user;
 mod views;
 mod watch;
+mod watching;
 
 pub use config::PgConfig;
 pub use store::{PoolState, Postgres};

@@ -149,7 +149,7 @@ impl Drop for AbortOnDrop {
     }
 }
 
-/// Encodes events as `t<ticket>`, `e<event>`, `u<user>` and `j`, without duplicates.
+/// Encodes events as `t<ticket>`, `e<event>`, `u<user>`, `w<event>` and `j`, without duplicates.
 fn write(events: &[DomainEvent]) -> String {
     let tokens: BTreeSet<String> = events
         .iter()
@@ -157,6 +157,7 @@ fn write(events: &[DomainEvent]) -> String {
             DomainEvent::Ticket(id) => format!("t{id}"),
             DomainEvent::Event(id) => format!("e{id}"),
             DomainEvent::User(id) => format!("u{id}"),
+            DomainEvent::Watch(id) => format!("w{id}"),
             DomainEvent::Jobs => "j".to_owned(),
         })
         .collect();
@@ -171,6 +172,7 @@ fn read(payload: &str) -> impl Iterator<Item = DomainEvent> {
             ("t", digits) => id(digits).map(|id| DomainEvent::Ticket(TicketId::new(id))),
             ("e", digits) => id(digits).map(|id| DomainEvent::Event(EventId::new(id))),
             ("u", digits) => id(digits).map(|id| DomainEvent::User(UserId::new(id))),
+            ("w", digits) => id(digits).map(|id| DomainEvent::Watch(EventId::new(id))),
             ("j", "") => Some(DomainEvent::Jobs),
             _ => None,
         }
@@ -188,6 +190,7 @@ mod tests {
             DomainEvent::Jobs,
             DomainEvent::Event(EventId::new(i64::MAX)),
             DomainEvent::User(UserId::new(9)),
+            DomainEvent::Watch(EventId::new(3)),
             DomainEvent::Jobs,
         ];
         let payload = write(&published);
@@ -198,7 +201,8 @@ mod tests {
                 DomainEvent::Event(EventId::new(i64::MAX)),
                 DomainEvent::Jobs,
                 DomainEvent::Ticket(TicketId::new(7)),
-                DomainEvent::User(UserId::new(9))
+                DomainEvent::User(UserId::new(9)),
+                DomainEvent::Watch(EventId::new(3))
             ]
         );
         assert_eq!(read("x9,tt,é,,t5").collect::<Vec<_>>(), [DomainEvent::Ticket(TicketId::new(5))]);

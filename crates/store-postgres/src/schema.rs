@@ -385,6 +385,32 @@ diesel::joinable!(tickets -> events (event_id));
 diesel::joinable!(tickets -> users (user_id));
 diesel::joinable!(payments -> tickets (ticket_id));
 
+diesel::table! {
+    watch_sessions (ticket_id) {
+        ticket_id -> Int8,
+        session -> Bytea,
+        opened_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    watch_rooms (event_id) {
+        event_id -> Int8,
+        announcement -> Nullable<Text>,
+        announced_at -> Nullable<Timestamptz>,
+        peak -> Int4,
+    }
+}
+
+diesel::table! {
+    watch_viewers (event_id, process) {
+        event_id -> Int8,
+        process -> Int8,
+        viewers -> Int4,
+        counted_at -> Timestamptz,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     users,
     events,
@@ -412,4 +438,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     orders,
     order_lines,
     orders_rollout,
+    watch_sessions,
+    watch_rooms,
+    watch_viewers,
 );

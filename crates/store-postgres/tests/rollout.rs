@@ -3,8 +3,8 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use box_office::{
-    Holds, MailCharge, MailScope, NewAudit, NewWebhook, OverLimit, PaymentQuery, Queue, RecipientLimits,
-    SeenPayreq, Views,
+    Announcement, Holds, MailCharge, MailScope, NewAudit, NewWebhook, OverLimit, PaymentQuery, Queue,
+    RecipientLimits, SeenPayreq, ViewerCount, Views, WatchReader, WatchSessionId,
 };
 use events::{KnownEvent, Zone};
 use kernel::{JobId, Page};
@@ -63,7 +63,13 @@ async fn sell(store: &Postgres) {
     in_session(store, async |session| session.erase_orders(user.id).await.unwrap()).await;
     let payreq = SeenPayreq { payment_id: payment.id, payer: "$alice@vasp.example".to_owned(), at: noon() };
     store.mark_payreqs(&[payreq]).await.unwrap();
+    let announcement = Announcement { text: "Doors".to_owned(), at: noon() };
+    let viewers = ViewerCount { event: event.id, process: 1, viewers: 1, at: noon(), since: noon() };
+    store.count_viewers(&viewers).await.unwrap();
     in_session(store, async |session| {
+        let ticket = session.ticket_for_update(hold.ticket.id).await.unwrap().unwrap();
+        session.put_watch_session(&ticket, WatchSessionId([1; 16]), noon()).await.unwrap();
+        session.put_announcement(event.id, Some(&announcement)).await.unwrap();
         let known = KnownEvent {
             title: event.title.clone(),
             start_time: event.start_time,

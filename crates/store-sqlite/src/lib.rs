@@ -36,5 +36,6 @@ mod tickets;
 mod users;
 mod values;
 mod views;
+mod watching;
 
 pub use store::Sqlite;

@@ -383,6 +383,32 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    watch_sessions (ticket_id) {
+        ticket_id -> BigInt,
+        session -> Binary,
+        opened_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    watch_rooms (event_id) {
+        event_id -> BigInt,
+        announcement -> Nullable<Text>,
+        announced_at -> Nullable<BigInt>,
+        peak -> BigInt,
+    }
+}
+
+diesel::table! {
+    watch_viewers (event_id, process) {
+        event_id -> BigInt,
+        process -> BigInt,
+        viewers -> BigInt,
+        counted_at -> BigInt,
+    }
+}
+
 diesel::joinable!(payments -> tickets (ticket_id));
 diesel::joinable!(uma_pushes -> payments (payment_id));
 diesel::joinable!(tickets -> events (event_id));
@@ -400,5 +426,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     promo_code_types,
     orders,
     order_lines,
-    idempotency_keys
+    idempotency_keys,
+    watch_sessions
 );

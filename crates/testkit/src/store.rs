@@ -40,6 +40,7 @@ pub mod sessions;
 pub mod tickets;
 pub mod users;
 pub mod views;
+pub mod watching;
 
 /// Runs a statement that both databases accept, to simulate another release or an operator.
 pub type RunSql = Arc<dyn Fn(String) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
@@ -380,6 +381,14 @@ macro_rules! store_contract {
                 sales_series_groups_by_hour
                 attendees_are_paid_tickets_with_their_accounts
                 in_flight_counts_open_holds_orders_and_refunds
+            ]
+            watching [
+                newest_watch_session_of_a_ticket_replaces_the_earlier_one
+                watch_session_is_published_on_commit
+                announcement_is_replaced_and_withdrawn
+                viewers_of_all_processes_are_counted_and_the_peak_stays
+                concurrent_viewer_counts_are_all_stored
+                event_with_a_room_is_deleted
             ]
             lists [
                 keyset_pages_miss_no_rows

@@ -125,6 +125,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/events/{id}/announcements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Announce something to all viewers of an event; replaces the earlier announcement */
+        post: operations["announce"];
+        /** Withdraw the announcement of an event */
+        delete: operations["withdraw_announcement"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/events/{id}/attendees": {
         parameters: {
             query?: never;
@@ -277,6 +295,23 @@ export interface paths {
         put?: never;
         /** Create an event invoice, which is not tied to a ticket */
         post: operations["create_event_invoice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/events/{id}/viewers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Count the viewers of an event */
+        get: operations["get_viewers"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -598,6 +633,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/events/{id}/watch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open a watch session
+         * @description For holders of a paid ticket and organisers. Earlier sessions of the ticket end.
+         */
+        post: operations["open_watch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/events/{id}/watch/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Stream a watch session
+         * @description Server-sent events: `session` (`state`), `event` (`phase`, `opens_at`, `ends_at`, `replay_until`, `media`), `token` (`token`, `token_expires_at`), `announcement` (`announcement`) and for organisers `viewers` (`now`, `peak`). The stream ends after `taken_over` or `ended`.
+         */
+        get: operations["stream_watch"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/lnurl/callback": {
         parameters: {
             query?: never;
@@ -792,6 +867,27 @@ export interface paths {
         get: operations["get_payment_status"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/stream/authorize": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Authorize a request to a media server (nginx `auth_request`)
+         * @description Reads the viewer's request target with the query parameter `token` from the header `X-Original-URI`.
+         */
+        get: operations["authorize_stream"];
+        put?: never;
+        /** Authorize a request to a media server (`MediaMTX`, `authHTTPAddress`) */
+        post: operations["authorize_media_server"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1318,6 +1414,29 @@ export interface components {
             /** Format: int64 */
             user_id: number | null;
         };
+        /** @description Message of the organiser to all viewers. */
+        Announcement: {
+            /**
+             * Format: date-time
+             * @description Time of publication.
+             */
+            at: string;
+            text: string;
+        };
+        /** @description Success with data. */
+        Answer_Announcement: {
+            /** @description Message of the organiser to all viewers. */
+            data: {
+                /**
+                 * Format: date-time
+                 * @description Time of publication.
+                 */
+                at: string;
+                text: string;
+            };
+            /** @description Human-readable message. */
+            message: string;
+        };
         /** @description Success with data. */
         Answer_CancellationPlan: {
             /** @description Effects of cancelling an event. */
@@ -1414,7 +1533,7 @@ export interface components {
                 /** Format: date-time */
                 start_time: string;
                 status: components["schemas"]["EventState"];
-                /** @description Stream URL for organisers and holders of a paid ticket; `null` for others. */
+                /** @description Stream URL for organisers and holders of a paid ticket; `null` for others. Holders get the watch page of a gated event. */
                 stream_url: string | null;
                 tags: string[];
                 /** @description Ticket types in their order: those offered without a promo code, or all of them for organisers. */
@@ -2089,7 +2208,7 @@ export interface components {
                 /** Format: date-time */
                 start_time: string;
                 status: components["schemas"]["EventState"];
-                /** @description Stream URL for organisers and holders of a paid ticket; `null` for others. */
+                /** @description Stream URL for organisers and holders of a paid ticket; `null` for others. Holders get the watch page of a gated event. */
                 stream_url: string | null;
                 tags: string[];
                 /** @description Ticket types in their order: those offered without a promo code, or all of them for organisers. */
@@ -2302,6 +2421,24 @@ export interface components {
             message: string;
         };
         /** @description Success with data. */
+        Answer_Viewers: {
+            /** @description Viewers of an event. */
+            data: {
+                /**
+                 * Format: int32
+                 * @description Tickets with an open watch page.
+                 */
+                now: number;
+                /**
+                 * Format: int32
+                 * @description Most of them at any time.
+                 */
+                peak: number;
+            };
+            /** @description Human-readable message. */
+            message: string;
+        };
+        /** @description Success with data. */
         Answer_WalletConnection: {
             /** @description Whether a wallet is connected. */
             data: {
@@ -2336,6 +2473,39 @@ export interface components {
                 state?: string | null;
                 /** @description UMA address of the wallet, if known. */
                 uma_address?: string | null;
+            };
+            /** @description Human-readable message. */
+            message: string;
+        };
+        /** @description Success with data. */
+        Answer_WatchSession: {
+            /** @description A watch session. The newest one of a ticket ends the earlier ones. */
+            data: {
+                announcement: components["schemas"]["Announcement"] | null;
+                /**
+                 * Format: date-time
+                 * @description End of the event.
+                 */
+                ends_at: string;
+                media: components["schemas"]["WatchMedia"] | null;
+                /**
+                 * Format: date-time
+                 * @description Time at which the doors open.
+                 */
+                opens_at: string;
+                phase: components["schemas"]["WatchPhase"];
+                /**
+                 * Format: date-time
+                 * @description End of the replay; `null` without one.
+                 */
+                replay_until: string | null;
+                /** @description Secret of the session, for its live updates. */
+                session: string;
+                /**
+                 * Format: int64
+                 * @description The ticket; `null` for organisers without one.
+                 */
+                ticket_id: number | null;
             };
             /** @description Human-readable message. */
             message: string;
@@ -2566,7 +2736,7 @@ export interface components {
             /** Format: date-time */
             start_time: string;
             status: components["schemas"]["EventState"];
-            /** @description Stream URL for organisers and holders of a paid ticket; `null` for others. */
+            /** @description Stream URL for organisers and holders of a paid ticket; `null` for others. Holders get the watch page of a gated event. */
             stream_url: string | null;
             tags: string[];
             /** @description Ticket types in their order: those offered without a promo code, or all of them for organisers. */
@@ -2781,6 +2951,34 @@ export interface components {
             email: string;
             /** Format: password */
             password: string;
+        };
+        /**
+         * @description How a stream is shown: `link` opens in a new page.
+         * @enum {string}
+         */
+        MediaKind: "hls" | "youtube" | "vimeo" | "twitch" | "link";
+        /** @description Authorization request of `MediaMTX`. Other members are ignored. */
+        MediaServerRequest: {
+            /**
+             * @description Only reading can be authorized.
+             * @example read
+             */
+            action: string;
+            /**
+             * @description Name of the path.
+             * @example event7
+             */
+            path: string;
+            /**
+             * @description Query of the viewer's request.
+             * @example token=00
+             */
+            query?: string;
+        };
+        /** @description A new announcement. */
+        NewAnnouncement: {
+            /** @description One line of at most 500 characters. */
+            text: string;
         };
         /** @description Person that a ticket is for. */
         NewAttendee: {
@@ -4034,7 +4232,7 @@ export interface components {
             /** Format: date-time */
             start_time: string;
             status: components["schemas"]["EventState"];
-            /** @description Stream URL, once paid. */
+            /** @description Stream URL, once paid; the watch page of a gated event. */
             stream_url: string | null;
             /**
              * @description IANA time zone of the event.
@@ -4109,6 +4307,19 @@ export interface components {
         VerifyEmail: {
             token: string;
         };
+        /** @description Viewers of an event. */
+        Viewers: {
+            /**
+             * Format: int32
+             * @description Tickets with an open watch page.
+             */
+            now: number;
+            /**
+             * Format: int32
+             * @description Most of them at any time.
+             */
+            peak: number;
+        };
         /** @description Spending limits of a connected wallet; `null` applies the server's default. */
         WalletBudgetForm: {
             /**
@@ -4158,6 +4369,59 @@ export interface components {
         };
         /** @enum {string} */
         WalletState: "connected" | "expired" | "stale" | "needs_reconnect";
+        /** @description What the player loads. */
+        WatchMedia: {
+            kind: components["schemas"]["MediaKind"];
+            /** @description Token of HLS requests, sent as query parameter `token`; renewed by the live updates. */
+            token: string | null;
+            /** Format: date-time */
+            token_expires_at: string | null;
+            /** @description Address of the HLS playlist, of the embedded player, or of the link. */
+            url: string;
+        };
+        /**
+         * @description What the watch page shows: `before` the doors open, `live`, a `replay`, or `over`.
+         * @enum {string}
+         */
+        WatchPhase: "before" | "live" | "replay" | "over";
+        /** @description Ticket to watch with. */
+        WatchRequest: {
+            /**
+             * Format: int64
+             * @description The ticket; by default one of the caller's.
+             */
+            ticket_id?: number | null;
+            /** @description The ticket's `status_token` or the order's `order_token`, for callers without an account. */
+            token?: string | null;
+        };
+        /** @description A watch session. The newest one of a ticket ends the earlier ones. */
+        WatchSession: {
+            announcement: components["schemas"]["Announcement"] | null;
+            /**
+             * Format: date-time
+             * @description End of the event.
+             */
+            ends_at: string;
+            media: components["schemas"]["WatchMedia"] | null;
+            /**
+             * Format: date-time
+             * @description Time at which the doors open.
+             */
+            opens_at: string;
+            phase: components["schemas"]["WatchPhase"];
+            /**
+             * Format: date-time
+             * @description End of the replay; `null` without one.
+             */
+            replay_until: string | null;
+            /** @description Secret of the session, for its live updates. */
+            session: string;
+            /**
+             * Format: int64
+             * @description The ticket; `null` for organisers without one.
+             */
+            ticket_id: number | null;
+        };
     };
     responses: never;
     parameters: never;
@@ -4754,6 +5018,162 @@ export interface operations {
             };
             /** @description Not allowed in the current state; see `type` */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    announce: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAnnouncement"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answer_Announcement"];
+                };
+            };
+            /** @description Invalid request; `fields` has the message of each invalid field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing or invalid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The account is not allowed to do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not visible to this caller */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body took longer than 10 seconds to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 64 KiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdraw_announcement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Missing or invalid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The account is not allowed to do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not visible to this caller */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5660,6 +6080,64 @@ export interface operations {
             };
             /** @description The Lightning node is unavailable; nothing was charged */
             502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_viewers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answer_Viewers"];
+                };
+            };
+            /** @description Missing or invalid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The account is not allowed to do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not visible to this caller */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7133,6 +7611,174 @@ export interface operations {
             };
         };
     };
+    open_watch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WatchRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answer_WatchSession"];
+                };
+            };
+            /** @description Invalid body */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing or invalid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The account is not allowed to do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not visible to this caller */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body took longer than 10 seconds to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 64 KiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stream_watch: {
+        parameters: {
+            query: {
+                /** @description `session` of the watch session. */
+                session: string;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description Invalid query */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The account is not allowed to do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not visible to this caller */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; retry after `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry after `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     lnurl_callback: {
         parameters: {
             query: {
@@ -7977,6 +8623,102 @@ export interface operations {
             };
             /** @description Temporarily unavailable; retry later */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    authorize_stream: {
+        parameters: {
+            query?: never;
+            header: {
+                "X-Original-URI": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The token opens this address */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It does not */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    authorize_media_server: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MediaServerRequest"];
+            };
+        };
+        responses: {
+            /** @description The token opens this path */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Invalid body */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It does not */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body took longer than 10 seconds to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 64 KiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };

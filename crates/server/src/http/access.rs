@@ -1,7 +1,7 @@
 //! Request ids, access log, metrics and the API's error form, for refused requests too. Only the layer
 //! `exchange` is outside of it.
 
-use super::{problem::Problem, state::State, uma};
+use super::{problem::Problem, state::State, uma, watch::gate};
 use actix_web::{
     Error, ResponseError,
     body::{BoxBody, EitherBody, MessageBody},
@@ -47,15 +47,18 @@ pub(crate) async fn layer(
     let took = started.elapsed();
     let route = response.request().match_pattern().unwrap_or_else(|| "other".to_owned());
     state.metrics.request(method.as_str(), &route, status.as_str(), took);
-    tracing::info!(
-        target: "access",
-        %method,
-        path = &*loggable(response.request().path()),
-        status = status.as_u16(),
-        duration_ms = u64::try_from(took.as_micros()).unwrap_or(u64::MAX) / 1_000,
-        request_id = id,
-        "request"
-    );
+    // Media servers ask for each segment and viewer.
+    if !(status.is_success() && route == gate::PATH) {
+        tracing::info!(
+            target: "access",
+            %method,
+            path = &*loggable(response.request().path()),
+            status = status.as_u16(),
+            duration_ms = u64::try_from(took.as_micros()).unwrap_or(u64::MAX) / 1_000,
+            request_id = id,
+            "request"
+        );
+    }
     if let Ok(value) = HeaderValue::try_from(id) {
         response.headers_mut().insert(REQUEST_ID, value);
     }

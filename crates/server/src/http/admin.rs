@@ -12,3 +12,4 @@ pub(super) mod promo_codes;
 pub(super) mod refunds;
 pub(super) mod sales;
 pub(super) mod ticket_types;
+pub(super) mod watch;

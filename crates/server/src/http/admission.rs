@@ -7,6 +7,7 @@ use super::{
     connections::{Activity, NetworkFull},
     problem::Problem,
     state::State,
+    watch::gate,
 };
 use actix_web::{
     Error, ResponseError,
@@ -32,8 +33,10 @@ pub(crate) async fn layer(
         state.metrics.connections_refused.inc();
         return Ok(refuse(request, &Problem::unavailable("connection limit")));
     }
+    // One media server asks for all viewers.
+    let shared = request.path() == gate::PATH;
     let forwarded = match state.connections.forwarded(request.head()) {
-        Err(full) if !health_check => return Ok(refuse(request, &full.into())),
+        Err(full) if !health_check && !shared => return Ok(refuse(request, &full.into())),
         forwarded => forwarded.ok().flatten(),
     };
     let mut response = next.call(request).await?;

@@ -40,7 +40,7 @@ pub(crate) struct EventView {
     tickets_available: u32,
     /// Price of the first ticket type on sale; 0 is free.
     price_sats: u64,
-    /// Stream URL for organisers and holders of a paid ticket; `null` for others.
+    /// Stream URL for organisers and holders of a paid ticket; `null` for others. Holders get the watch page of a gated event.
     #[schema(required = true)]
     stream_url: Option<String>,
     is_active: bool,
@@ -104,18 +104,31 @@ pub(super) const SHOWN: &str = "Event retrieved successfully";
 
 /// Caller-specific parts of an event.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct EventAccess {
+pub(crate) struct EventAccess<'a> {
     pub(crate) is_admin: bool,
     pub(crate) has_ticket: bool,
+    /// The web app, where holders watch a gated event.
+    pub(crate) public_url: &'a str,
+}
+
+/// Stream URL for organisers, else what holders of a ticket get: that of the watch page if the event is gated.
+pub(super) fn stream_url(event: &Event, is_admin: bool, public_url: &str) -> String {
+    if event.details.gated && !is_admin {
+        format!("{public_url}{}", event.watch_path())
+    } else {
+        event.stream_url.clone()
+    }
 }
 
 impl EventView {
     pub(crate) fn new(
         event: Event,
-        event_access: EventAccess,
+        event_access: EventAccess<'_>,
         offer: Offer<'_>,
         invoice: Option<&Invoice>,
     ) -> Self {
+        let EventAccess { is_admin, has_ticket, public_url } = event_access;
+        let stream_url = (is_admin || has_ticket).then(|| stream_url(&event, is_admin, public_url));
         let (status, terms) = (event.status().into(), offer.default_terms(&event));
         let ticket_types = offer.views(&event, event_access.is_admin);
         Self {
@@ -128,7 +141,7 @@ impl EventView {
             capacity: terms.capacity,
             tickets_available: terms.available,
             price_sats: terms.price.get(),
-            stream_url: Some(event.stream_url).filter(|_| event_access.is_admin || event_access.has_ticket),
+            stream_url,
             is_active: event.is_active,
             status,
             cancelled_at: event.cancelled_at,
@@ -268,17 +281,18 @@ async fn with_caller_fields(
 }
 
 /// Caller-specific parts of these events.
-async fn event_access(
-    state: &State,
+async fn event_access<'a>(
+    state: &'a State,
     caller: Option<&Caller>,
     events: &[EventId],
-) -> Result<impl Fn(EventId) -> EventAccess + use<>, Problem> {
+) -> Result<impl Fn(EventId) -> EventAccess<'a> + use<'a>, Problem> {
     let held = match caller {
         Some(caller) if !events.is_empty() => state.store.events_held(caller.id(), events).await?,
         _ => Vec::new(),
     };
     let is_admin = caller.is_some_and(|caller| caller.is_admin);
-    Ok(move |event| EventAccess { is_admin, has_ticket: held.contains(&event) })
+    let public_url = &*state.http.public_url;
+    Ok(move |event| EventAccess { is_admin, has_ticket: held.contains(&event), public_url })
 }
 
 /// The event's invoice, if it is payable and its amount is the current price.

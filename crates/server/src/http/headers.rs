@@ -9,6 +9,7 @@ use actix_web::{
     middleware::Next,
     web,
 };
+use events::{Media, MediaKind};
 use std::sync::LazyLock;
 
 /// Scripts and styles are our own; connections also go to the buyer's wallet provider and relay, on any host.
@@ -19,6 +20,28 @@ const POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self' 'u
 const LOCAL_POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; \
      font-src 'self'; connect-src 'self' https: wss: http://localhost:* http://127.0.0.1:* ws://localhost:* ws://127.0.0.1:*; \
      object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+/// Added to the watch page's policy on a static host, which does not know the event.
+#[cfg(test)]
+const STATIC_WATCH: &str = "; frame-src https://www.youtube-nocookie.com https://player.vimeo.com https://player.twitch.tv; \
+     media-src 'self' blob: https:; worker-src 'self' blob:";
+
+/// Policy of the watch page: that of other pages, and the origin of the event's player.
+pub(crate) fn watch_policy(local: bool, media: Option<&Media>) -> String {
+    let base = if local { LOCAL_POLICY } else { POLICY };
+    let Some((media, origin)) = media.and_then(|media| media.origin().map(|origin| (media, origin))) else {
+        return base.to_owned();
+    };
+    match media.kind {
+        // Segments are appended to a media source with a `blob:` address; a worker converts them.
+        MediaKind::Hls => {
+            let base = base.replacen("connect-src 'self'", &format!("connect-src 'self' {origin}"), 1);
+            format!("{base}; media-src 'self' blob: {origin}; worker-src 'self' blob:")
+        }
+        MediaKind::Youtube | MediaKind::Vimeo | MediaKind::Twitch => format!("{base}; frame-src {origin}"),
+        MediaKind::Link => base.to_owned(),
+    }
+}
 
 /// Parsed once instead of per response.
 static VALUES: LazyLock<Values> = LazyLock::new(|| Values {
@@ -89,7 +112,11 @@ mod tests {
             let entry = format!("- key: \"{name}\"\n            value: \"{value}\"\n");
             assert!(file.contains(&entry), "customHttp.yml lacks {entry}");
         }
-        assert_eq!(file.matches("- key:").count(), headers().count());
+        let watch = format!(
+            "- pattern: \"/events/*/watch\"\n        headers:\n          - key: \"content-security-policy\"\n            value: \"{POLICY}{STATIC_WATCH}\"\n"
+        );
+        assert!(file.contains(&watch), "customHttp.yml lacks {watch}");
+        assert_eq!(file.matches("- key:").count(), headers().count() + 1);
         assert!(file.contains("- pattern: \"**\"\n") && file.contains("- appRoot: web\n"));
     }
 }

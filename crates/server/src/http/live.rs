@@ -2,9 +2,9 @@
 
 mod streams;
 
-pub(crate) use streams::Streams;
+pub(crate) use streams::{Opened, Streams, Topic};
 
-use self::streams::{Opened, StreamRefusal};
+use self::streams::StreamRefusal;
 use super::{
     auth::Session,
     client,
@@ -26,7 +26,7 @@ use std::{convert::Infallible, net::IpAddr, pin::Pin, time::Duration};
 use tokio::time::{Sleep, sleep, timeout};
 
 /// Reconnect delay of browsers, milliseconds.
-const RECONNECT_MILLIS: u32 = 3_000;
+pub(super) const RECONNECT_MILLIS: u32 = 3_000;
 /// `Retry-After` of refused streams, seconds.
 const RETRY_AFTER_SECS: u64 = 30;
 
@@ -111,13 +111,20 @@ async fn follow(
     let first = watch.read().await?;
     watch.last.clone_from(&first);
     let first = format!("{first}retry: {RECONNECT_MILLIS}\n\n");
-    Ok(HttpResponse::Ok()
+    Ok(event_stream(updates(watch, first)))
+}
+
+/// A response of server-sent events.
+pub(super) fn event_stream(
+    events: impl Stream<Item = Result<web::Bytes, Infallible>> + 'static,
+) -> HttpResponse {
+    HttpResponse::Ok()
         .content_type("text/event-stream")
         .insert_header((header::CACHE_CONTROL, "no-store"))
         // Compression would buffer events.
         .insert_header((header::CONTENT_ENCODING, "identity"))
         .insert_header(("X-Accel-Buffering", "no"))
-        .streaming(updates(watch, first)))
+        .streaming(events)
 }
 
 impl From<StreamRefusal> for Problem {

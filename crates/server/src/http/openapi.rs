@@ -5,7 +5,7 @@ mod schemas;
 
 use super::{
     admin, credentials, events, health, live, orders, payments, problem, purchases, tickets, uma, users,
-    wallet, webhooks,
+    wallet, watch, webhooks,
 };
 use actix_web::{HttpResponse, http::header};
 use std::sync::LazyLock;
@@ -42,6 +42,8 @@ use utoipa::{
     ),
     paths(
         events::list, events::one,
+        watch::open_watch, watch::live::stream_watch, watch::gate::authorize_stream, watch::gate::authorize_media_server,
+        admin::watch::get_viewers, admin::watch::announce, admin::watch::withdraw_announcement,
         purchases::purchase,
         tickets::status, tickets::cancel, tickets::validate, tickets::of_user, live::status,
         orders::quote::quote_order, orders::place::place_order, orders::status::get_order, orders::status::list_user_orders,

@@ -3,7 +3,7 @@
 
 use super::{
     admin, credentials, events, health, live, openapi, orders, payments, purchases, test_mailbox, tickets,
-    uma, users, wallet, web, webhooks,
+    uma, users, wallet, watch, web, webhooks,
 };
 use actix_web::{
     Route,
@@ -58,6 +58,10 @@ macro_rules! table {
 pub const ROUTES: &[RouteEntry] = table! {
     get "/api/events" => events::list;
     get "/api/events/{id}" => events::one;
+    post "/api/events/{id}/watch" => watch::open_watch;
+    get "/api/events/{id}/watch/live" => watch::live::stream_watch;
+    get "/api/stream/authorize" => watch::gate::authorize_stream;
+    post "/api/stream/authorize" => watch::gate::authorize_media_server;
 
     post "/api/tickets/purchase" => purchases::purchase;
     post "/api/tickets/validate" => tickets::validate;
@@ -115,6 +119,9 @@ pub const ROUTES: &[RouteEntry] = table! {
     post "/api/admin/events/{id}/cancel" => admin::events::cancel;
     post "/api/admin/events/{id}/uma-invoice" => admin::event_invoices::invoice;
     get "/api/admin/events/{id}/invoices" => admin::event_invoices::invoices;
+    get "/api/admin/events/{id}/viewers" => admin::watch::get_viewers;
+    post "/api/admin/events/{id}/announcements" => admin::watch::announce;
+    delete "/api/admin/events/{id}/announcements" => admin::watch::withdraw_announcement;
     get "/api/admin/events/{id}/attendees" => admin::attendees::attendees;
     get "/api/admin/events/{id}/sales" => admin::sales::get_event_sales;
     post "/api/admin/events/{id}/complimentary" => admin::complimentary::place_complimentary_order;
@@ -149,6 +156,7 @@ pub const ROUTES: &[RouteEntry] = table! {
     get "/api/docs" => openapi::docs, undocumented: "leads to the page that shows the description";
     get "/sandbox/letters" => test_mailbox::page, undocumented: "an HTML page, with test money only";
     get "/events/{id}" => web::page, undocumented: "an HTML page";
+    get "/events/{id}/watch" => web::watch_page, undocumented: "an HTML page";
     get "/events/{id}/poster.png" => web::poster, undocumented: "the picture of that page";
 };
 

@@ -2,6 +2,7 @@
 
 use super::{
     access::RequestNames,
+    audience::Audience,
     client,
     connections::Connections,
     foreign_ids::ForeignIds,
@@ -77,6 +78,7 @@ pub struct State {
     pub(crate) render_cache: RenderCache,
     pub(crate) connections: Arc<Connections>,
     pub(crate) streams: Streams,
+    pub(crate) audience: Audience,
     pub(crate) test_mailbox: Option<Arc<TestMailbox>>,
     pub(crate) rates: Arc<Rates>,
     pub(crate) postgres: Option<Postgres>,
@@ -107,6 +109,7 @@ impl State {
         let limits = http.limits.as_ref().map(RateLimits::new);
         let connections = Arc::new(Connections::new(&http, &metrics));
         let streams = Streams::start(store.changes(), connections.capacity().streams, http.streams, &metrics);
+        let audience = Audience::start(Arc::clone(&office), entropy);
         Self {
             office,
             store,
@@ -121,6 +124,7 @@ impl State {
             render_cache: RenderCache::default(),
             connections,
             streams,
+            audience,
             test_mailbox: None,
             rates: Arc::default(),
             postgres: None,

@@ -1,6 +1,7 @@
 //! Status values of the API, each a closed list in the OpenAPI document.
 
-use events::EventStatus;
+use box_office::SessionState;
+use events::{EventStatus, MediaKind, WatchPhase};
 use payments::{CollectionState, EvidenceOrigin, InvoiceStatus, PaymentAnomaly, PaymentStatus, RefundStatus};
 use serde::Serialize;
 use tickets::{OrderKind, OrderStatus, TicketStatus};
@@ -34,6 +35,23 @@ status! {
 status! {
     /// Order status: `pending` and `awaiting_confirmation` hold seats, `paid` has at least one valid ticket, the others have none.
     OrderState from OrderStatus { Pending, AwaitingConfirmation, Paid, Failed, Expired, Cancelled, Refunded, }
+}
+
+status! {
+    /// What the watch page shows: `before` the doors open, `live`, a `replay`, or `over`.
+    #[schema(as = WatchPhase)]
+    WatchPhaseState from WatchPhase { Before, Live, Replay, Over, }
+}
+
+status! {
+    /// How a stream is shown: `link` opens in a new page.
+    #[schema(as = MediaKind)]
+    MediaKindState from MediaKind { Hls, Youtube, Vimeo, Twitch, Link, }
+}
+
+status! {
+    /// State of a watch session.
+    WatchSessionState from SessionState { Current, TakenOver, Ended, }
 }
 
 status! {

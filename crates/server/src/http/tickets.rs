@@ -3,6 +3,7 @@
 use super::{
     auth::{Authenticated, LenientAuth},
     body::{Body, PageQuery},
+    events::stream_url,
     foreign_ids::ForeignId,
     limits::RateLimit,
     list_stream::{KeyedPage, pages},
@@ -325,8 +326,8 @@ pub(crate) struct ValidatedEvent {
     stream_url: String,
 }
 
-impl From<Admission> for ValidationView {
-    fn from(admission: Admission) -> Self {
+impl ValidationView {
+    fn new(admission: Admission, public_url: &str) -> Self {
         let TicketView { ticket, event, .. } = admission.view;
         Self {
             valid: true,
@@ -335,7 +336,7 @@ impl From<Admission> for ValidationView {
                 ticket_code: ticket.code.expose().to_owned(),
                 user_id: ticket.user_id.map(UserId::get),
             },
-            event: ValidatedEvent { title: event.title, stream_url: event.stream_url },
+            event: ValidatedEvent { stream_url: stream_url(&event, false, public_url), title: event.title },
             validated_at: admission.at,
         }
     }
@@ -352,7 +353,7 @@ pub(super) async fn validate(
 ) -> Result<HttpResponse, Problem> {
     state.limit(&request, RateLimit::Validate)?;
     let admission = state.office.validate(&form.ticket_code, EventId::new(form.event_id)).await?;
-    Ok(response::ok("Ticket is valid", ValidationView::from(admission)))
+    Ok(response::ok("Ticket is valid", ValidationView::new(admission, &state.http.public_url)))
 }
 
 /// Ticket of an account.
@@ -390,7 +391,7 @@ pub(crate) struct UserTicketEvent {
     /// IANA time zone of the event.
     #[schema(example = "Europe/Berlin")]
     time_zone: &'static str,
-    /// Stream URL, once paid.
+    /// Stream URL, once paid; the watch page of a gated event.
     #[schema(required = true)]
     stream_url: Option<String>,
     price_sats: u64,
@@ -422,6 +423,7 @@ impl UserTicketView {
         let TicketView { ticket, holder, event, payment, invoice } = view;
         let details = TicketDetails::new(&ticket, holder, type_names);
         let opens = is_admin || ticket.status == TicketStatus::Paid;
+        let stream_url = opens.then(|| stream_url(&event, is_admin, public_url));
         Self {
             id: ticket.id.get(),
             ticket_code: ticket.code.expose().to_owned(),
@@ -439,7 +441,7 @@ impl UserTicketView {
                 start_time: event.start_time,
                 end_time: event.end_time,
                 time_zone: event.time_zone.name(),
-                stream_url: Some(event.stream_url).filter(|_| opens),
+                stream_url,
                 price_sats: event.price.get(),
             },
             payment: payment.map(|payment| UserTicketPayment {

@@ -2,9 +2,11 @@
 
 mod event;
 mod plain;
+mod watch;
 
 pub(super) use event::{page, poster};
 pub(super) use plain::escaped;
+pub(super) use watch::watch_page;
 
 use super::{problem::Problem, state::State};
 use actix_web::{

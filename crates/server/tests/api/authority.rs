@@ -55,6 +55,22 @@ const CASES: &[Case] = &[
     ("GET /metrics", MetricsToken, [404, 404, 200]),
     ("GET /api/events", Public("events are public", Some("/data/0/stream_url")), [200, 200, 200]),
     ("GET /api/events/{id}", ON_SALE, [200, 200, 200]),
+    ("POST /api/events/{id}/watch", Owner, [403, 403, 201]),
+    (
+        "GET /api/events/{id}/watch/live",
+        Public("the secret of the session authenticates", None),
+        [200, 200, 200],
+    ),
+    (
+        "GET /api/stream/authorize",
+        Public("the token of the viewer's request authorizes, and nothing else is answered", None),
+        [403, 403, 403],
+    ),
+    (
+        "POST /api/stream/authorize",
+        Public("the token of the viewer's request authorizes, and nothing else is answered", None),
+        [401, 401, 401],
+    ),
     ("POST /api/users", Public("registration is open", None), [201, 201, 201]),
     ("POST /api/users/login", Public("the password authenticates", None), [200, 200, 200]),
     // The session is authorised; the token of the link is invalid.
@@ -116,6 +132,9 @@ const CASES: &[Case] = &[
     ("POST /api/admin/events/{id}/cancel", Admin, [401, 403, 200]),
     ("POST /api/admin/events/{id}/uma-invoice", Admin, [401, 403, 201]),
     ("GET /api/admin/events/{id}/invoices", Admin, [401, 403, 200]),
+    ("GET /api/admin/events/{id}/viewers", Admin, [401, 403, 200]),
+    ("POST /api/admin/events/{id}/announcements", Admin, [401, 403, 201]),
+    ("DELETE /api/admin/events/{id}/announcements", Admin, [401, 403, 200]),
     ("GET /api/admin/events/{id}/attendees", Admin, [401, 403, 200]),
     ("GET /api/admin/events/{id}/sales", Admin, [401, 403, 200]),
     ("POST /api/admin/events/{id}/complimentary", Admin, [401, 403, 201]),
@@ -146,6 +165,7 @@ const CASES: &[Case] = &[
     ("GET /api/docs", Public("redirects to the description", None), [308, 308, 308]),
     ("GET /sandbox/letters", Public("served to loopback only; see `emails`", None), [200, 200, 200]),
     ("GET /events/{id}", Public("a public page", None), [200, 200, 200]),
+    ("GET /events/{id}/watch", Public("a page without data", None), [200, 200, 200]),
     ("GET /events/{id}/poster.png", Public("the image of a public page", None), [200, 200, 200]),
 ];
 
@@ -260,7 +280,25 @@ impl Fixture {
                 self.paid().await;
                 (path.to_owned(), Value::Null)
             }
-            "GET /events/{id}" | "GET /events/{id}/poster.png" => (id(path, &event), Value::Null),
+            "POST /api/events/{id}/watch" => {
+                self.paid().await;
+                (id(path, &event), json!({}))
+            }
+            "GET /api/events/{id}/watch/live" => {
+                self.paid().await;
+                let opened = app.post_as(alice, &format!("/api/events/{event}/watch"), &json!({})).await;
+                let session = opened.data()["session"].as_str().unwrap();
+                (format!("{}?session={session}", id(path, &event)), Value::Null)
+            }
+            "POST /api/stream/authorize" => {
+                (path.to_owned(), json!({ "action": "read", "path": "e", "query": "" }))
+            }
+            "POST /api/admin/events/{id}/announcements" => {
+                (id(path, &event), json!({ "text": "Doors are open" }))
+            }
+            "GET /events/{id}" | "GET /events/{id}/watch" | "GET /events/{id}/poster.png" => {
+                (id(path, &event), Value::Null)
+            }
             "GET /api/events/{id}" => {
                 self.paid().await;
                 (id(path, &event), Value::Null)
@@ -360,7 +398,7 @@ impl Fixture {
         let status = answer.status().as_u16();
         // A stream does not end.
         let streams = path.starts_with("/api/tickets/") || path.starts_with("/api/orders/");
-        if status == 200 && path.ends_with("/events") && streams {
+        if status == 200 && (path.contains("/watch/live") || path.ends_with("/events") && streams) {
             return (status, Value::Null);
         }
         (status, serde_json::from_str(&answer.text().await.unwrap()).unwrap_or(Value::Null))

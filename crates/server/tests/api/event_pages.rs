@@ -164,3 +164,33 @@ async fn a_poster_is_a_png_image_of_its_event() {
     assert_eq!(poster_of(one).await, poster);
     assert_ne!(poster_of(two).await, poster);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_watch_page_names_the_origin_of_its_player_only() {
+    let app = TestApp::open().await;
+    let admin = app.admin().await;
+    let policy = async |stream: &str| -> String {
+        let event = add(&app, &admin, json!({ "stream_url": stream })).await;
+        let page = app.get(&format!("/events/{event}/watch")).await;
+        assert!(!page.text.contains(stream), "the page does not contain the stream");
+        page.header("content-security-policy").to_owned()
+    };
+    let other = app.get("/tickets").await.header("content-security-policy").to_owned();
+    assert_eq!(policy("https://meet.example/room").await, other);
+    for (stream, directive) in [
+        ("https://youtu.be/jNQXAC9IVRw", "; frame-src https://www.youtube-nocookie.com"),
+        ("https://vimeo.com/76979871", "; frame-src https://player.vimeo.com"),
+        ("https://www.twitch.tv/club", "; frame-src https://player.twitch.tv"),
+    ] {
+        assert_eq!(policy(stream).await, format!("{other}{directive}"));
+    }
+    let hls = policy("https://media.example:8443/e/index.m3u8").await;
+    assert!(
+        hls.contains("; media-src 'self' blob: https://media.example:8443; worker-src 'self' blob:"),
+        "{hls}"
+    );
+    assert!(hls.contains("connect-src 'self' https://media.example:8443 "), "{hls}");
+    assert!(!other.contains("frame-src") && !other.contains("media-src"));
+    let missing = app.get("/events/999999/watch").await;
+    assert_eq!((missing.status, missing.header("content-security-policy")), (404, other.as_str()));
+}

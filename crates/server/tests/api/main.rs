@@ -32,3 +32,4 @@ mod ticket_types;
 mod uma;
 mod upgrade;
 mod wallet;
+mod watch;

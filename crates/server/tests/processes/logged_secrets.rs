@@ -78,6 +78,29 @@ async fn run_all_flows(server: &TestServer) -> Vec<(&'static str, String)> {
     for bought in [&requested, &paid] {
         secrets.push(("status token", text(&bought["status_token"])));
     }
+    // A watch session, its live updates, and the requests of media servers.
+    let now = SystemClock.now();
+    let gated = json!({ "stream_url": format!("{STREAM}/index.m3u8"), "gated": true, "start_time": now,
+        "end_time": now + chrono::TimeDelta::hours(1) });
+    let changed = server.put(&format!("/api/admin/events/{event}"), &gated).send().await.unwrap();
+    assert_eq!(changed.status(), StatusCode::OK);
+    let watch = format!("/api/events/{event}/watch");
+    let session = retry_until(|| server.post(&watch, &json!({})), StatusCode::CREATED).await["data"].clone();
+    let token = text(&session["media"]["token"]);
+    let live = format!("{watch}/live?session={}", text(&session["session"]));
+    let mut updates = server.get(&live).send().await.unwrap();
+    assert!(updates.chunk().await.unwrap().is_some());
+    drop(updates);
+    for (target, status) in [
+        (format!("/live/1.ts?token={token}"), StatusCode::NO_CONTENT),
+        (format!("/other/1.ts?token={token}"), StatusCode::FORBIDDEN),
+    ] {
+        let asked = server.get("/api/stream/authorize").header("X-Original-URI", target);
+        assert_eq!(asked.send().await.unwrap().status(), status);
+    }
+    let asked = json!({ "action": "read", "path": "live", "query": format!("token={token}") });
+    retry_until(|| server.post("/api/stream/authorize", &asked), StatusCode::OK).await;
+    secrets.extend([("stream token", token), ("watch session", text(&session["session"]))]);
     // Check-in and refund.
     let status =
         format!("/api/tickets/{}/status?token={}", paid["ticket"]["id"], text(&paid["status_token"]));

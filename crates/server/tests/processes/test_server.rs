@@ -225,6 +225,10 @@ impl TestServer {
         self.client.post(format!("{}{path}", self.base)).bearer_auth(&self.token).json(body)
     }
 
+    pub(crate) fn put(&self, path: &str, body: &Value) -> RequestBuilder {
+        self.client.put(format!("{}{path}", self.base)).bearer_auth(&self.token).json(body)
+    }
+
     /// Creates an event and returns its id.
     pub(crate) async fn event(&self, seats: u32) -> i64 {
         let event = json!({

@@ -111,7 +111,7 @@ pub(crate) struct AdminEventView {
 
 impl AdminEventView {
     pub(crate) fn new(sales: EventSales, offer: Offer<'_>) -> Self {
-        let sight = EventAccess { is_admin: true, has_ticket: false };
+        let sight = EventAccess { is_admin: true, ..EventAccess::default() };
         Self {
             event: EventView::new(sales.event, sight, offer, None),
             sold: sales.sold,
@@ -128,7 +128,8 @@ async fn full_view(state: &State, event: Event) -> Result<EventView, Problem> {
     let types = state.store.ticket_types(event.id).await?;
     let (rates, now) = (state.office.rates(), state.office.now());
     let offer = Offer { types: &types, rates: &rates, now };
-    Ok(EventView::new(event, EventAccess { is_admin: true, has_ticket: false }, offer, invoice.as_deref()))
+    let access = EventAccess { is_admin: true, ..EventAccess::default() };
+    Ok(EventView::new(event, access, offer, invoice.as_deref()))
 }
 
 /// List all events with their sales, newest first

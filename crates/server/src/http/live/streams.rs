@@ -2,7 +2,7 @@
 
 use crate::{config::StreamLimits, metrics::Metrics};
 use box_office::DomainEvent;
-use kernel::{TicketId, UserId};
+use kernel::{EventId, TicketId, UserId};
 use prometheus::IntGauge;
 use std::{
     collections::{BTreeSet, HashMap},
@@ -34,6 +34,15 @@ pub(crate) enum StreamRefusal {
     Ticket,
 }
 
+/// What a stream is counted for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Topic {
+    /// A ticket.
+    Ticket(TicketId),
+    /// An organiser, who watches without a ticket.
+    Organiser(UserId),
+}
+
 /// Open streams.
 #[derive(Debug)]
 pub(crate) struct Streams {
@@ -53,11 +62,13 @@ struct Registry {
 struct Open {
     next: u64,
     total: usize,
-    tickets: HashMap<TicketId, Vec<Slot>>,
-    users: HashMap<UserId, BTreeSet<(TicketId, u64)>>,
+    topics: HashMap<Topic, Vec<Slot>>,
+    users: HashMap<UserId, BTreeSet<(Topic, u64)>>,
     networks: HashMap<IpAddr, usize>,
     /// Streams by the other tickets that they follow.
-    followers: HashMap<TicketId, BTreeSet<(TicketId, u64)>>,
+    followers: HashMap<TicketId, BTreeSet<(Topic, u64)>>,
+    /// Streams of viewers, by event.
+    viewers: HashMap<EventId, BTreeSet<(Topic, u64)>>,
 }
 
 /// A stream. Dropping its sender ends it.
@@ -68,6 +79,7 @@ struct Slot {
     network: Option<IpAddr>,
     full: bool,
     also: Vec<TicketId>,
+    event: Option<EventId>,
     wake: watch::Sender<()>,
 }
 
@@ -88,6 +100,7 @@ impl Streams {
                     Ok(DomainEvent::Ticket(id)) => followed.open().wake_ticket(id),
                     // After log-out, password change or erasure the user's streams check their tokens.
                     Ok(DomainEvent::User(id)) => followed.open().wake_user(id),
+                    Ok(DomainEvent::Watch(id)) => followed.open().wake_viewers(id),
                     Ok(DomainEvent::Event(_) | DomainEvent::Jobs) => {}
                     // Missed changes may affect any stream.
                     Err(RecvError::Lagged(_)) => followed.open().wake_all(),
@@ -108,6 +121,32 @@ impl Streams {
         network: Option<IpAddr>,
         full: bool,
     ) -> Result<Opened, StreamRefusal> {
+        self.open_topic(Topic::Ticket(ticket), also, None, user, network, full)
+    }
+
+    /// Opens the stream of a viewer, which also follows the event's announcements.
+    pub(crate) fn open_watch(
+        &self,
+        topic: Topic,
+        event: EventId,
+        network: Option<IpAddr>,
+    ) -> Result<Opened, StreamRefusal> {
+        let user = match topic {
+            Topic::Organiser(user) => Some(user),
+            Topic::Ticket(_) => None,
+        };
+        self.open_topic(topic, &[], Some(event), user, network, true)
+    }
+
+    fn open_topic(
+        &self,
+        topic: Topic,
+        also: &[TicketId],
+        event: Option<EventId>,
+        user: Option<UserId>,
+        network: Option<IpAddr>,
+        full: bool,
+    ) -> Result<Opened, StreamRefusal> {
         let Registry { total, limits, gauge, .. } = &*self.registry;
         let mut open = self.registry.open();
         let full_network =
@@ -115,11 +154,11 @@ impl Streams {
         if full_network {
             return Err(StreamRefusal::Network);
         }
-        let slots = open.tickets.get(&ticket);
+        let slots = open.topics.get(&topic);
         if network.is_some() && reached(limits.per_ticket, slots.map(Vec::len)) {
             let displaced = slots.into_iter().flatten().find(|slot| full && !slot.full);
             let displaced = displaced.map(|slot| slot.number).ok_or(StreamRefusal::Ticket)?;
-            open.remove(ticket, displaced, gauge);
+            open.remove(topic, displaced, gauge);
         }
         if open.total >= *total {
             return Err(StreamRefusal::Total);
@@ -129,19 +168,22 @@ impl Streams {
         open.next = number.wrapping_add(1);
         open.total = open.total.saturating_add(1);
         for other in also {
-            open.followers.entry(*other).or_default().insert((ticket, number));
+            open.followers.entry(*other).or_default().insert((topic, number));
+        }
+        if let Some(event) = event {
+            open.viewers.entry(event).or_default().insert((topic, number));
         }
         let also = also.to_vec();
-        open.tickets.entry(ticket).or_default().push(Slot { number, user, network, full, also, wake });
+        open.topics.entry(topic).or_default().push(Slot { number, user, network, full, also, event, wake });
         if let Some(user) = user {
-            open.users.entry(user).or_default().insert((ticket, number));
+            open.users.entry(user).or_default().insert((topic, number));
         }
         if let Some(network) = network {
             let count = open.networks.entry(network).or_default();
             *count = count.saturating_add(1);
         }
         gauge.inc();
-        Ok(Opened { registry: Arc::clone(&self.registry), ticket, number, changes })
+        Ok(Opened { registry: Arc::clone(&self.registry), topic, number, changes })
     }
 }
 
@@ -164,7 +206,7 @@ impl Registry {
 
 impl Open {
     fn wake_ticket(&self, ticket: TicketId) {
-        self.tickets.get(&ticket).into_iter().flatten().for_each(|slot| {
+        self.topics.get(&Topic::Ticket(ticket)).into_iter().flatten().for_each(|slot| {
             slot.wake.send_replace(());
         });
         self.wake_streams(self.followers.get(&ticket));
@@ -174,9 +216,13 @@ impl Open {
         self.wake_streams(self.users.get(&user));
     }
 
-    fn wake_streams(&self, streams: Option<&BTreeSet<(TicketId, u64)>>) {
-        for (ticket, number) in streams.into_iter().flatten() {
-            let slots = self.tickets.get(ticket).into_iter().flatten();
+    fn wake_viewers(&self, event: EventId) {
+        self.wake_streams(self.viewers.get(&event));
+    }
+
+    fn wake_streams(&self, streams: Option<&BTreeSet<(Topic, u64)>>) {
+        for (topic, number) in streams.into_iter().flatten() {
+            let slots = self.topics.get(topic).into_iter().flatten();
             slots.filter(|slot| slot.number == *number).for_each(|slot| {
                 slot.wake.send_replace(());
             });
@@ -184,31 +230,37 @@ impl Open {
     }
 
     fn wake_all(&self) {
-        self.tickets.values().flatten().for_each(|slot| {
+        self.topics.values().flatten().for_each(|slot| {
             slot.wake.send_replace(());
         });
     }
 
     /// Removes a stream; idempotent.
-    fn remove(&mut self, ticket: TicketId, number: u64, gauge: &IntGauge) {
-        let Some(slots) = self.tickets.get_mut(&ticket) else { return };
+    fn remove(&mut self, topic: Topic, number: u64, gauge: &IntGauge) {
+        let Some(slots) = self.topics.get_mut(&topic) else { return };
         let Some(at) = slots.iter().position(|slot| slot.number == number) else { return };
         let slot = slots.remove(at);
         if slots.is_empty() {
-            self.tickets.remove(&ticket);
+            self.topics.remove(&topic);
         }
         self.total = self.total.saturating_sub(1);
         gauge.dec();
         for other in &slot.also {
             if let Some(streams) = self.followers.get_mut(other) {
-                streams.remove(&(ticket, number));
+                streams.remove(&(topic, number));
             }
             remove_if(&mut self.followers, other, BTreeSet::is_empty);
+        }
+        if let Some(event) = slot.event
+            && let Some(streams) = self.viewers.get_mut(&event)
+        {
+            streams.remove(&(topic, number));
+            remove_if(&mut self.viewers, &event, BTreeSet::is_empty);
         }
         if let Some(user) = slot.user
             && let Some(streams) = self.users.get_mut(&user)
         {
-            streams.remove(&(ticket, number));
+            streams.remove(&(topic, number));
             remove_if(&mut self.users, &user, BTreeSet::is_empty);
         }
         if let Some(network) = slot.network
@@ -230,7 +282,7 @@ fn remove_if<K: Hash + Eq, V>(map: &mut HashMap<K, V>, key: &K, empty: impl Fn(&
 #[derive(Debug)]
 pub(crate) struct Opened {
     registry: Arc<Registry>,
-    ticket: TicketId,
+    topic: Topic,
     number: u64,
     changes: watch::Receiver<()>,
 }
@@ -250,7 +302,7 @@ impl Opened {
 
 impl Drop for Opened {
     fn drop(&mut self) {
-        self.registry.open().remove(self.ticket, self.number, &self.registry.gauge);
+        self.registry.open().remove(self.topic, self.number, &self.registry.gauge);
     }
 }
 

@@ -35,7 +35,7 @@ fn string_enums() -> Vec<StringEnum> {
 }
 
 /// Maximum lengths of request properties, in characters.
-const LENGTHS: [(&str, usize); 25] = [
+const LENGTHS: [(&str, usize); 26] = [
     ("ChangePassword.current_password", 1_024),
     ("ChangePassword.new_password", 1_024),
     ("ConfirmPasswordReset.password", 1_024),
@@ -49,6 +49,7 @@ const LENGTHS: [(&str, usize); 25] = [
     ("EventChanges.host_name", 100),
     ("EventChanges.stream_url", 2_000),
     ("EventChanges.title", 200),
+    ("NewAnnouncement.text", 500),
     ("NewEvent.contact", 200),
     ("NewEvent.description", 10_000),
     ("NewEvent.host_name", 100),

@@ -156,7 +156,8 @@ impl OrderPayment {
 impl From<SeenOrder> for OrderView {
     fn from(seen: SeenOrder) -> Self {
         let (subject, needs_address) = (seen.subject(), seen.needs_refund_address());
-        let SeenOrder { view, event, ticket_types, promo_code, invoice, payment_link, refunds } = seen;
+        let SeenOrder { view, event, holder_link, ticket_types, promo_code, invoice, payment_link, refunds } =
+            seen;
         let (order, payment) = (view.order, view.payment);
         let status = payment.as_ref().map(|payment| payment.state.status.into());
         let uma_request = invoice.zip(payment_link.clone()).map(|(invoice, link)| {
@@ -168,6 +169,7 @@ impl From<SeenOrder> for OrderView {
             kind: order.kind.into(),
             status: order.status.into(),
             event: OrderEvent {
+                stream_url: Some(holder_link).filter(|_| order.status == OrderStatus::Paid),
                 id: event.id.get(),
                 title: event.title.clone(),
                 status: event.status().into(),
@@ -175,7 +177,6 @@ impl From<SeenOrder> for OrderView {
                 start_time: event.start_time,
                 end_time: event.end_time,
                 time_zone: event.time_zone.name(),
-                stream_url: Some(event.stream_url.clone()).filter(|_| order.status == OrderStatus::Paid),
             },
             lines: lines::views(&order.lines, &ticket_types),
             total_sats: order.total.get(),

@@ -3,7 +3,7 @@ use actix_web::http::StatusCode;
 use box_office::{
     AccountError, CatalogError, GiveUpError, HoldLimit, InvoiceCheckError, PaymentCallbackError,
     PaymentViewError, PlaceRefusal, PurchaseError, PurchaseRefusal, QueueError, ReceiveWebhookError,
-    RefundError, RetryError, TicketError,
+    RefundError, RetryError, TicketError, WatchError,
 };
 use events::NotOnSale;
 use kernel::{FieldCode, StoreError};
@@ -110,6 +110,18 @@ impl From<PurchaseError> for Problem {
             PurchaseError::Busy | PurchaseError::HoldLost => Self::unavailable(error),
             PurchaseError::Entropy(error) => Self::internal(error),
             PurchaseError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<WatchError> for Problem {
+    fn from(error: WatchError) -> Self {
+        match error {
+            WatchError::NotFound => Self::not_found("event"),
+            WatchError::NoTicket => Self::new(StatusCode::FORBIDDEN, "no_ticket", error.to_string()),
+            WatchError::Invalid(fields) => fields.into(),
+            WatchError::Entropy(error) => Self::internal(error),
+            WatchError::Store(error) => error.into(),
         }
     }
 }

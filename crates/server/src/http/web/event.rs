@@ -22,7 +22,7 @@ const SITE: &str = "Tickets by UMA";
 /// Maximum length of a link preview's description, in characters.
 const MAX_DESCRIPTION: usize = 300;
 /// Page if the web app was not built.
-const BARE: &str = "<!doctype html>\n<html lang=\"en\">\n  <head>\n    <meta charset=\"utf-8\" />\n    <title>Tickets</title>\n  \
+pub(super) const BARE: &str = "<!doctype html>\n<html lang=\"en\">\n  <head>\n    <meta charset=\"utf-8\" />\n    <title>Tickets</title>\n  \
     </head>\n  <body>\n    <noscript></noscript>\n  </body>\n</html>\n";
 
 async fn event_of(state: &State, path: &web::Path<String>) -> Result<Option<Arc<Event>>, Problem> {

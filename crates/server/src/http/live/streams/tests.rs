@@ -33,7 +33,7 @@ impl Streams {
     /// Number of streams and the size of each map.
     fn counts(&self) -> (i64, [usize; 4]) {
         let open = self.registry.open();
-        let maps = [open.total, open.tickets.len(), open.users.len(), open.networks.len()];
+        let maps = [open.total, open.topics.len(), open.users.len(), open.networks.len()];
         (self.registry.gauge.get(), maps)
     }
 }
@@ -106,4 +106,24 @@ async fn streams_of_one_surge_end_at_different_times() {
     let ends: BTreeSet<_> = opened.iter().map(|stream| stream.spread(life)).collect();
     assert_eq!(ends.len(), 64);
     assert!(ends.iter().all(|end| *end <= life && *end > life / 8 * 6));
+}
+
+#[tokio::test]
+async fn viewers_wake_for_their_event_and_leave_nothing_behind() {
+    let (publish, streams) = streams(10, 10, 10, 16);
+    let (event, other) = (EventId::new(1), EventId::new(2));
+    let mut holder = streams.open_watch(Topic::Ticket(ONE), event, NETWORKS[1]).unwrap();
+    let mut organiser = streams.open_watch(Topic::Organiser(UserId::new(7)), event, None).unwrap();
+    let mut elsewhere = streams.open_watch(Topic::Ticket(TWO), other, None).unwrap();
+    publish.send(DomainEvent::Watch(event)).unwrap();
+    assert!(holder.changed().await && organiser.changed().await);
+    publish.send(DomainEvent::Ticket(ONE)).unwrap();
+    publish.send(DomainEvent::User(UserId::new(7))).unwrap();
+    assert!(holder.changed().await && organiser.changed().await);
+    assert!(!elsewhere.changes.has_changed().unwrap());
+    publish.send(DomainEvent::Watch(other)).unwrap();
+    assert!(elsewhere.changed().await);
+    drop((holder, organiser, elsewhere));
+    assert_eq!(streams.counts(), (0, [0; 4]));
+    assert!(streams.registry.open().viewers.is_empty());
 }
