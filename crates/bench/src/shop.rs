@@ -229,6 +229,40 @@ impl Organiser {
         retry_until(request, StatusCode::CREATED).await
     }
 
+    /// Opens watch sessions of this many tickets of a running event; returns the requests with which nginx asks for their segments.
+    pub(crate) async fn segment_requests(&self, viewers: u32) -> Vec<Vec<u8>> {
+        let event = self.event("A stream", viewers, 0).await;
+        let now = kernel::Clock::now(&server::system::SystemClock);
+        let running = json!({
+            "start_time": now, "end_time": now + chrono::TimeDelta::hours(3), "gated": true,
+            "stream_url": "https://media.example/hls/stream/index.m3u8",
+        });
+        let change = || {
+            let url = format!("{}/api/admin/events/{event}", self.base);
+            self.client.put(url).bearer_auth(&self.token).json(&running)
+        };
+        retry_until(change, StatusCode::OK).await;
+        let mut requests = Vec::new();
+        for number in 0..viewers {
+            let purchase = json!({ "event_id": event, "user_id": self.id });
+            let request = || {
+                let url = format!("{}/api/tickets/purchase", self.base);
+                let key = format!("viewer-{event}-{number}");
+                self.client.post(url).bearer_auth(&self.token).header("Idempotency-Key", key).json(&purchase)
+            };
+            let bought = retry_until(request, StatusCode::CREATED).await;
+            let ticket = json!({ "ticket_id": bought["data"]["ticket"]["id"] });
+            let opened = self.create(&format!("/api/events/{event}/watch"), &ticket).await;
+            let token = opened["data"]["media"]["token"].as_str().unwrap();
+            let target = format!("/hls/stream/720p/{number}.ts?token={token}");
+            let request = format!(
+                "GET /api/stream/authorize HTTP/1.1\r\nhost: localhost\r\nx-original-uri: {target}\r\n\r\n"
+            );
+            requests.push(request.into_bytes());
+        }
+        requests
+    }
+
     /// Buys this many free tickets for the organiser; returns the request that lists them.
     pub(crate) async fn tickets_of(&self, count: u32) -> Vec<u8> {
         let event = self.event("A free one", 1_000, 0).await;

@@ -23,12 +23,15 @@ use std::{
 use testkit::postgres::Cluster;
 use uma_protocol::{CurrencyCode, LnurlpRequest, UmaAddress, UmaVersion, payreq::PayRequestDraft};
 
+const SCENARIOS: &str = "hot, networks, sellout, orders, orders-sellout, thousand, page, list, status, stream, payreq, webhooks, mixed, wallet";
 const PRICE: u64 = 21;
 const SEATS: u32 = 1_000_000;
 /// Seats of the event that sells out.
 pub(crate) const FEW: u32 = 500;
 /// Number of distinct waiting buyers.
 const WAITING_BUYERS: usize = 200;
+/// Number of viewers of a stream; their tokens expire 90 s after the preparation.
+const VIEWERS: u32 = 500;
 /// Number of pay requests signed in advance, each with its own nonce; a longer run needs more.
 const SIGNED: u64 = if cfg!(debug_assertions) { 2_000 } else { 150_000 };
 
@@ -160,6 +163,7 @@ impl Scenario {
                 scenario(simple(get("/api/events")), &[200], Limit::Answer)
             }
             "status" => scenario(all(statuses(event, site).await), &[200], Limit::Answer),
+            "stream" => scenario(all(site.organiser.segment_requests(VIEWERS).await), &[204], Limit::Answer),
             "webhooks" => {
                 let key = webhook_key(site);
                 let make = move |number| {
@@ -195,9 +199,7 @@ impl Scenario {
                 };
                 scenario(Arc::new(make), &[200, 201], Limit::Answer)
             }
-            other => panic!(
-                "there is no scenario {other:?}: hot, networks, sellout, orders, orders-sellout, thousand, page, list, status, payreq, webhooks, mixed, wallet"
-            ),
+            other => panic!("there is no scenario {other:?}: {SCENARIOS}"),
         }
     }
 
