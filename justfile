@@ -92,7 +92,7 @@ deploy-check:
     deploy/check
 
 # End-to-end tests in a browser against the server.
-e2e: binary e2e-install (tools "chromium")
+e2e: binary e2e-install (tools "chromium" "nginx" "ffmpeg")
     cd e2e && TICKETS_BIN={{bin}} npm test
 
 # The main journeys in Firefox and in WebKit, at desktop and phone size.
