@@ -5,7 +5,16 @@ import globals from "globals";
 import tseslint from "typescript-eslint";
 import { soleText } from "./eslint/sole-text.js";
 
-const features = ["account", "check-in", "checkout", "events", "orders", "organizer", "tickets"];
+const features = [
+  "account",
+  "check-in",
+  "checkout",
+  "events",
+  "orders",
+  "organizer",
+  "tickets",
+  "watch",
+];
 
 /** Which folders a folder may not import from: arrows point from app to features to ui, api and lib. */
 const zone = (files, forbidden, message) => ({

@@ -32,6 +32,7 @@ test("every screen", async ({ page, shop, signIn }, info) => {
 
   await visit({
     list: "/",
+    "list-past": "/?past=1",
     "list-empty": "/?q=nothing-like-this",
     event: `/events/${soon.id}`,
     "event-sold-out": `/events/${full.id}`,
@@ -60,6 +61,7 @@ test("every screen", async ({ page, shop, signIn }, info) => {
     waiting: `/events/${soon.id}/purchase?ticket=${waiting.id}`,
     tickets: "/tickets",
     ticket: `/tickets/${ready.id}`,
+    "watch-before": `/events/${free.id}/watch`,
     receipt: `/tickets/${ready.id}/receipt`,
     account: "/account",
   });

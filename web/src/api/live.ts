@@ -13,12 +13,15 @@ export function retryDelay(refusals: number, random: number): number {
 }
 
 /**
- * Subscribes to an order by its token. The page also polls, so reconnecting is not urgent. The returned
- * function closes the stream.
+ * Listens to named server-sent events, parsed from JSON, and reconnects. `onLink` reports whether the stream is
+ * open. The returned function closes it.
  */
-export function watchOrder(id: number, token: string, onOrder: (order: Order) => void): () => void {
+export function listen(
+  url: string,
+  handlers: Readonly<Record<string, (data: unknown) => void>>,
+  onLink: (isOpen: boolean) => void = () => undefined,
+): () => void {
   if (typeof EventSource === "undefined") return () => undefined;
-  const url = `${baseUrl}/api/orders/${id}/events?token=${encodeURIComponent(token)}`;
   let source: EventSource | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let refusals = 0;
@@ -26,19 +29,28 @@ export function watchOrder(id: number, token: string, onOrder: (order: Order) =>
     let openedAt: number | null = null;
     const opened = new EventSource(url);
     source = opened;
-    opened.addEventListener("open", () => (openedAt = Date.now()));
-    opened.addEventListener("order", (event: MessageEvent<string>) => {
-      try {
-        onOrder(JSON.parse(event.data) as Order);
-      } catch {
-        // Polling returns the same order.
-      }
+    opened.addEventListener("open", () => {
+      openedAt = Date.now();
+      onLink(true);
     });
+    for (const [name, handle] of Object.entries(handlers)) {
+      opened.addEventListener(name, (event: MessageEvent<string>) => {
+        let data: unknown;
+        try {
+          data = JSON.parse(event.data);
+        } catch {
+          // The next event carries the whole state again.
+          return;
+        }
+        handle(data);
+      });
+    }
     opened.addEventListener("error", () => {
       // The browser would reconnect at a fixed interval, without a limit.
       opened.close();
       if (source !== opened) return;
       source = null;
+      onLink(false);
       const lasted = openedAt !== null && Date.now() - openedAt >= SETTLED_AFTER;
       refusals = lasted ? 0 : refusals + 1;
       timer = setTimeout(connect, retryDelay(refusals, Math.random()));
@@ -51,3 +63,9 @@ export function watchOrder(id: number, token: string, onOrder: (order: Order) =>
     source = null;
   };
 }
+
+/** Subscribes to an order by its token. The page also polls, so reconnecting is not urgent. */
+export const watchOrder = (id: number, token: string, onOrder: (order: Order) => void) =>
+  listen(`${baseUrl}/api/orders/${id}/events?token=${encodeURIComponent(token)}`, {
+    order: (order) => onOrder(order as Order),
+  });

@@ -66,3 +66,6 @@ export type PaymentTicket = AdminPayment["tickets"][number];
 export type EventSales = Data<"/api/admin/events/{id}/sales", "get">;
 export type ComplimentaryInput = Body<"/api/admin/events/{id}/complimentary", "post">;
 export type CheckIn = Data<"/api/admin/check-in", "post">;
+
+export type WatchSession = Data<"/api/events/{id}/watch", "post">;
+export type WatchMedia = NonNullable<WatchSession["media"]>;

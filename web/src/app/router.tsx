@@ -21,6 +21,12 @@ export const routes: RouteObject[] = [
             }),
           },
           {
+            path: "/events/:eventId/watch",
+            lazy: async () => ({
+              Component: (await import("@/features/watch/watch-screen")).WatchScreen,
+            }),
+          },
+          {
             path: "/login",
             lazy: async () => ({
               Component: (await import("@/features/account/login-screen")).LoginScreen,

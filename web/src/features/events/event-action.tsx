@@ -1,10 +1,10 @@
 import { useState } from "react";
 import type { EventView } from "@/api/types";
 import { useI18n } from "@/i18n/i18n";
-import { webUrl } from "@/lib/download";
 import { formatDateTime, formatNumber } from "@/lib/format";
 import { instant, phase, viewerZone } from "@/lib/time";
 import { isCancelledEvent } from "@/shared/event-state";
+import { hasReplay, watchPath } from "@/shared/join-stream";
 import { isOnSale, isSoldOut } from "@/shared/order/event-types";
 import { useConfig, useEarlyEntry, useMyTickets } from "@/shared/queries";
 import { Amount } from "@/ui/amount";
@@ -98,25 +98,28 @@ export function Price({ event, source = false }: { event: EventView; source?: bo
 }
 
 /** Primary action for the state of the event and the user. */
-export function Action({ event, sale, draft }: { event: EventView; sale: Sale; draft: Draft }) {
+export function Action(props: { event: EventView; sale: Sale; draft: Draft; now: number }) {
   const { t, tn, locale } = useI18n();
   const early = useEarlyEntry();
+  const { event, sale, draft, now } = props;
   const { at, mine } = sale;
-  const stream = sale.isCancelled ? null : webUrl(event.stream_url);
+  const hasStream = !sale.isCancelled && Boolean(event.stream_url);
+  const isReplay = at === "over" && hasReplay(event, now);
+  const canWatch = hasStream && (at === "doors" || at === "live" || isReplay);
   if (sale.isOwner && !sale.isOpen) {
     const start = instant(event.start_time);
     const opens = start === null ? null : start - early;
     return (
       <div className="flex flex-col gap-2">
-        {stream && (at === "doors" || at === "live") && (
-          <ButtonAnchor href={stream} target="_blank" rel="noreferrer" wide>
-            {t("event.enter")}
+        {canWatch && (
+          <ButtonAnchor href={watchPath(event.id, mine?.id)} wide>
+            {t(isReplay ? "watch.replay.do" : "event.enter")}
           </ButtonAnchor>
         )}
         <ButtonLink
           to={mine ? `/tickets/${mine.id}` : "/tickets"}
           wide
-          variant={stream && (at === "doors" || at === "live") ? "secondary" : "primary"}
+          variant={canWatch ? "secondary" : "primary"}
         >
           {t("event.view")}
         </ButtonLink>

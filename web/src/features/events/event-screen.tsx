@@ -107,7 +107,7 @@ function EventPage({ event }: { event: EventView }) {
               ) : (
                 hasPrice && <Price event={event} source />
               )}
-              <Action event={event} sale={sale} draft={draft} />
+              <Action event={event} sale={sale} draft={draft} now={now} />
             </div>
           </div>
         </aside>
@@ -132,7 +132,7 @@ function EventPage({ event }: { event: EventView }) {
           </div>
         )}
         <div className={sale.isOpen || hasPrice ? "shrink-0" : "flex-1"}>
-          <Action event={event} sale={sale} draft={draft} />
+          <Action event={event} sale={sale} draft={draft} now={now} />
         </div>
       </ActionBar>
     </Page>

@@ -75,7 +75,7 @@ export function PaidOrder({ order, token }: { order: Order; token: string | null
           ticketStatus={hasRefunded ? "part_refunded" : "paid"}
           payment={order.payment}
         />
-        {!isCancelledEvent(event) && <JoinStream event={event} now={now} />}
+        {!isCancelledEvent(event) && <JoinStream event={event} ticket={first?.id} now={now} />}
         <div className="text-center">
           <When start={event.start_time} end={event.end_time} zone={event.time_zone} />
         </div>

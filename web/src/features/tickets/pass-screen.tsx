@@ -89,7 +89,7 @@ function Pass({ ticket }: { ticket: UserTicket }) {
             {!code && <TicketWithoutCode ticket={ticket} />}
           </div>
         </article>
-        {isReady && <JoinStream event={event} now={now} />}
+        {isReady && <JoinStream event={event} ticket={ticket.id} now={now} />}
         {isReady && <MoneyNotice ticketStatus="paid" payment={ticket.payment} />}
         <div className="no-print grid grid-cols-2 gap-2">
           {code && (

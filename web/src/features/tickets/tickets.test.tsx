@@ -31,7 +31,7 @@ it("shows the stream link only while the event admits attendees", async () => {
   visit("/tickets/7");
   expect(await screen.findByRole("link", { name: "Join the stream" })).toHaveAttribute(
     "href",
-    "https://stream.example/live",
+    "/events/1/watch?ticket=7",
   );
 });
 

@@ -74,6 +74,12 @@ export function openOrder(event: number, user: number): number | null {
   return found ? Number(found[0]) : null;
 }
 
+/** Token of the newest order of this browser for an event, for watching without an account. */
+export function orderToken(event: number): string | null {
+  const orders = Object.values(all()).filter((order) => order.event === event && order.token);
+  return orders.sort((a, b) => b.at - a.at)[0]?.token ?? null;
+}
+
 const addressAt = (user: number) => `tickets.uma.${user}`;
 export const lastAddress = {
   get: (user: number): string => {
