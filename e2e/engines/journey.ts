@@ -98,7 +98,7 @@ export async function mainJourneys({ shop, buyer, organiser, downloads, step }: 
   });
   await step("get the link to the stream", async () => {
     const link = await buyer.find("link", "Join the stream");
-    expect(await link.call((each) => each.getAttribute("href"))).toBe("https://stream.example/live");
+    expect(await link.call((each) => each.getAttribute("href"))).toMatch(/^\/events\/\d+\/watch/);
   });
   await step("add the event to a calendar", async () => {
     await buyer.click("button", "Add to calendar");
