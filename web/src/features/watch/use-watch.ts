@@ -60,7 +60,7 @@ export function reduce(state: WatchState, action: Action): WatchState {
   }
 }
 
-/** A watch session: opened with the page, followed live, and taken back on request. */
+/** A watch session: opened with the page, followed live, and reopened on request. */
 export function useWatch(event: number, ticket: number | null) {
   const [state, dispatch] = useReducer(reduce, { kind: "opening" });
   const [attempt, setAttempt] = useState(0);
