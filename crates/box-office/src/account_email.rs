@@ -3,7 +3,7 @@ use crate::{
     mail_limits::{Mail, MailKind},
 };
 use identity::{Email, User};
-use kernel::{StoreError, Timestamp};
+use kernel::{Language, StoreError, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -87,13 +87,14 @@ impl BoxOffice {
             notice,
             proved,
             at,
+            language: user.language,
             network: self.mail_network(origin),
         };
         outbox.enqueue(&NewJob { task, run_at: at, key: None }).await
     }
 
     pub(crate) async fn send_account_notice(&self, job: &Job) -> Result<JobEnd, StoreError> {
-        let Task::AccountNotice { user_id, email, notice, proved, at, network } = &job.task else {
+        let Task::AccountNotice { user_id, email, notice, proved, at, network, language } = &job.task else {
             return Ok(JobEnd::Done);
         };
         let Ok(email) = Email::parse(email) else { return Ok(JobEnd::Done) };
@@ -102,12 +103,19 @@ impl BoxOffice {
         if let Some(end) = self.limit_mail(job, mail).await? {
             return Ok(end);
         }
-        Ok(self.send_account_email(job, &email, &AccountEmail::Notice { notice: *notice, at: *at }).await)
+        let notice = AccountEmail::Notice { notice: *notice, at: *at };
+        Ok(self.send_account_email(job, &email, *language, &notice).await)
     }
 
-    pub(crate) async fn send_account_email(&self, job: &Job, to: &Email, email: &AccountEmail) -> JobEnd {
+    pub(crate) async fn send_account_email(
+        &self,
+        job: &Job,
+        to: &Email,
+        language: Language,
+        email: &AccountEmail,
+    ) -> JobEnd {
         let Some(mailer) = &self.dependencies.mailer else { return JobEnd::Done };
-        self.email_sent(job, mailer.send_account_email(to, email, &MailStamp::of_run(job)).await)
+        self.email_sent(job, mailer.send_account_email(to, language, email, &MailStamp::of_run(job)).await)
     }
 
     /// End of a job after its email was handed to the mail server.

@@ -4,7 +4,7 @@ use crate::{
 };
 use chrono::{Duration, Timelike};
 use identity::{Email, NewUser, Password, TokenError, User, WalletCipherError};
-use kernel::{EntropyError, FieldCode, FieldErrors, Secret, StoreError, Timestamp, UserId};
+use kernel::{EntropyError, FieldCode, FieldErrors, Language, Secret, StoreError, Timestamp, UserId};
 
 /// Authenticated caller of a use case.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,6 +102,8 @@ pub struct Registration {
     pub name: String,
     /// The password.
     pub password: String,
+    /// Language of the account's emails.
+    pub language: Language,
 }
 
 /// Changes to an account.
@@ -140,7 +142,8 @@ impl BoxOffice {
         let (Ok(email), Ok(name), Ok(password)) = (email, name, password) else { return Err(errors.into()) };
         let password_hash = self.hash(password, origin).await?;
         let account_key = Secret::new(self.random()?);
-        Ok(NewUser { email, name, password_hash, account_key, created_at: self.now() })
+        let language = form.language;
+        Ok(NewUser { email, name, password_hash, account_key, language, created_at: self.now() })
     }
 
     /// Creates an account, or resets the password of the account with this address; the address counts as proved. For the

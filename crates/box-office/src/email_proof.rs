@@ -58,7 +58,7 @@ impl BoxOffice {
             requested_at: requested_at.unwrap_or(user.created_at),
             expires_at: token.expires_at,
         };
-        Ok(self.send_account_email(job, &token.email, &email).await)
+        Ok(self.send_account_email(job, &token.email, user.language, &email).await)
     }
 
     /// Issues a token if `allowed` accepts the locked account; earlier tokens of the same purpose become invalid.

@@ -5,7 +5,7 @@ use crate::{
     account_email::address_tag, mail_limits::MailKind,
 };
 use identity::Email;
-use kernel::{StoreError, TicketId, Timestamp};
+use kernel::{Language, StoreError, TicketId, Timestamp};
 use payments::Notice;
 use serde::{Deserialize, Serialize};
 use tickets::TicketStatus;
@@ -50,8 +50,8 @@ impl HolderNotice {
 
 impl Recipient {
     /// A named holder. The address is the buyer's claim, however the order was paid.
-    fn holder(email: Email) -> Self {
-        Self { email, proved: false, tickets_page: None }
+    fn holder(email: Email, language: Language) -> Self {
+        Self { email, proved: false, language, tickets_page: None }
     }
 }
 
@@ -90,8 +90,9 @@ impl BoxOffice {
         if is_valid != notice.stays_valid() || buyer.is_some_and(|buyer| buyer.email == to) {
             return Ok(JobEnd::Done);
         }
+        let language = self.order_of(id).await?.map(|order| order.order.buyer.language).unwrap_or_default();
         let email = OrderEmail::HolderNotice { ticket: Box::new(view), notice: notice.clone() };
-        self.send_order_email(job, &Recipient::holder(to), MailKind::Other, &email).await
+        self.send_order_email(job, &Recipient::holder(to, language), MailKind::Other, &email).await
     }
 
     /// Enqueues the email with a ticket for its named holder.
@@ -127,6 +128,7 @@ impl BoxOffice {
         let named = types.iter().find(|known| known.id == one.ticket_type_id);
         let ticket_type = named.map(|one| one.name.clone()).unwrap_or_default();
         let email = OrderEmail::Holder { ticket: Box::new(ticket), ticket_type };
-        self.send_order_email(job, &Recipient::holder(to), MailKind::Other, &email).await
+        self.send_order_email(job, &Recipient::holder(to, view.order.buyer.language), MailKind::Other, &email)
+            .await
     }
 }

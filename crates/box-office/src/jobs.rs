@@ -1,6 +1,8 @@
 use crate::{AccountNotice, HolderNotice, ProofReason, TicketMail};
 use chrono::Duration;
-use kernel::{EventId, JobId, OrderId, PaymentId, RefundId, TicketId, Timestamp, UserId, WebhookId};
+use kernel::{
+    EventId, JobId, Language, OrderId, PaymentId, RefundId, TicketId, Timestamp, UserId, WebhookId,
+};
 use payments::PaymentHash;
 use serde::{Deserialize, Serialize};
 
@@ -73,6 +75,9 @@ pub enum Task {
         proved: bool,
         /// Time of the change.
         at: Timestamp,
+        /// Language of the account.
+        #[serde(default)]
+        language: Language,
         /// Tag of the network that requested the change.
         #[serde(default)]
         network: Option<String>,
@@ -345,6 +350,7 @@ mod tests {
                 proved: false,
                 at: now(),
                 user_id: None,
+                language: kernel::Language::En,
                 network: None,
             },
             Task::Mail(TicketMail { ticket_id, content: crate::MailContent::Template(text()) }),

@@ -98,6 +98,7 @@ pub trait Mailer: Send + Sync {
     async fn send_account_email(
         &self,
         to: &identity::Email,
+        language: kernel::Language,
         email: &crate::AccountEmail,
         stamp: &crate::MailStamp,
     ) -> Result<(), MailerError>;

@@ -7,7 +7,7 @@ use crate::{
     order_status::OrderAccessError,
 };
 use identity::Email;
-use kernel::{Msats, OrderId, StoreError, TicketId};
+use kernel::{Language, Msats, OrderId, StoreError, TicketId};
 use payments::Notice;
 use tickets::{Issuance, OrderStatus, TicketStatus};
 
@@ -71,6 +71,8 @@ pub struct Recipient {
     pub email: Email,
     /// Whether the address is proved.
     pub proved: bool,
+    /// Language of the order, or of the account if the order is unknown.
+    pub language: Language,
     /// Page with the tickets; `None` for a named holder, who has none.
     pub tickets_page: Option<String>,
 }
@@ -99,22 +101,25 @@ impl BoxOffice {
 
     /// The ticket's account, else the guest who ordered it.
     pub(crate) async fn recipient(&self, view: &TicketView) -> Result<Option<Recipient>, StoreError> {
+        let order = self.order_of(view.ticket.id).await?;
         if let Some(user) = view.ticket.user_id {
             let user = self.store().user(user).await?;
             return Ok(user.and_then(|user| {
                 Some(Recipient {
                     email: user.email?,
                     proved: user.email_verified_at.is_some(),
+                    language: order.map_or(user.language, |order| order.order.buyer.language),
                     tickets_page: Some(format!("{}/tickets", self.settings().base_url)),
                 })
             }));
         }
-        let Some(order) = self.order_of(view.ticket.id).await? else { return Ok(None) };
+        let Some(order) = order else { return Ok(None) };
         let guest = order.order.buyer.email.as_ref();
         Ok(guest.and_then(|guest| {
             Some(Recipient {
                 email: Email::parse(&guest.address).ok()?,
                 proved: guest.confirmed_at.is_some(),
+                language: order.order.buyer.language,
                 tickets_page: Some(self.order_link(&order)),
             })
         }))
@@ -140,11 +145,12 @@ impl BoxOffice {
             OrderStatus::Pending => false,
             _ => return Ok(JobEnd::Done),
         };
+        let language = view.order.buyer.language;
         let link = if confirms { self.confirmation_link(&view) } else { self.order_link(&view) };
         let order = Box::new(self.with_details(view).await?);
         let email =
             if confirms { OrderEmail::Confirm { order, link } } else { OrderEmail::Placed { order, link } };
-        let to = Recipient { email: to, proved: false, tickets_page: None };
+        let to = Recipient { email: to, proved: false, language, tickets_page: None };
         self.send_order_email(job, &to, MailKind::Other, &email).await
     }
 

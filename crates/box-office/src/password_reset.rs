@@ -37,13 +37,13 @@ impl BoxOffice {
         }
         let same = |user: &User| user.email.as_ref() == Some(&email);
         let issued = self.issue_email_token(user.id, EmailTokenPurpose::ResetPassword, same).await?;
-        let Some((_, text, token)) = issued else { return Ok(JobEnd::Done) };
+        let Some((user, text, token)) = issued else { return Ok(JobEnd::Done) };
         let reset = AccountEmail::ResetPassword {
             link: format!("{}/reset-password?token={text}", self.settings().base_url),
             requested_at,
             expires_at: token.expires_at,
         };
-        Ok(self.send_account_email(job, &email, &reset).await)
+        Ok(self.send_account_email(job, &email, user.language, &reset).await)
     }
 
     /// Sets a new password with an emailed link. Proves the address, invalidates all access tokens and links, and claims an

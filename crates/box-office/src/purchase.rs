@@ -4,7 +4,7 @@ use crate::{
 };
 use chrono::Duration;
 use events::Event;
-use kernel::{EntropyError, EventId, Page, Sats, Secret, StoreError, TicketId, Timestamp, UserId};
+use kernel::{EntropyError, EventId, Language, Page, Sats, Secret, StoreError, TicketId, Timestamp, UserId};
 use payments::LightningError;
 use std::{net::IpAddr, sync::Arc};
 use tickets::{Buyer, Holder, OrderKind, OrderRefusal, OrderRequest, ShownPrice, TicketCode, TicketStatus};
@@ -26,6 +26,8 @@ pub struct Order {
     pub authenticated: bool,
     /// Whether the account's email address is proved.
     pub email_proved: bool,
+    /// Language of the emails about the order.
+    pub language: Language,
     /// The client's address, if network quotas apply.
     pub network: Option<IpAddr>,
     /// Idempotency key, if the client sent one.
@@ -125,6 +127,7 @@ impl BoxOffice {
             user_id: order.authenticated.then_some(order.user_id),
             email: None,
             payer_address: payer.as_ref().ok().cloned(),
+            language: order.language,
         };
         let request = PlaceRequest {
             event_id: order.event_id,

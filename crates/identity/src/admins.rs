@@ -40,6 +40,7 @@ mod tests {
             name: "Boss".into(),
             password_hash: None,
             account_key: None,
+            language: kernel::Language::En,
             tokens_valid_from: now,
             created_at: now,
             updated_at: now,

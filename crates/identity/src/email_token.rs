@@ -112,6 +112,7 @@ mod tests {
             password_hash: Some(PasswordHash::from_stored("x".into())),
             email_verified_at: None,
             account_key: None,
+            language: kernel::Language::En,
             tokens_valid_from: now(),
             deleted_at: None,
             created_at: now(),

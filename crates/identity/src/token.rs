@@ -140,6 +140,7 @@ mod tests {
             email_verified_at: None,
             tokens_valid_from: now(),
             account_key: account_key.map(Secret::new),
+            language: kernel::Language::En,
             deleted_at: None,
             created_at: now(),
             updated_at: now(),

@@ -1,6 +1,6 @@
 use crate::{email::Email, password::PasswordHash};
 use kernel::{
-    Secret, Timestamp, UserId,
+    Language, Secret, Timestamp, UserId,
     text::{TextError, line},
 };
 
@@ -26,6 +26,8 @@ pub struct User {
     /// Random bits that no other account has: tokens carry them, so that those of a number that is given again after the restore
     /// of a backup are void. `None` in rows of releases before this column.
     pub account_key: Option<Secret<[u8; 16]>>,
+    /// Language of its emails.
+    pub language: Language,
     /// When the account was erased, if it was.
     pub deleted_at: Option<Timestamp>,
     /// When it was made.
@@ -45,6 +47,8 @@ pub struct NewUser {
     pub password_hash: PasswordHash,
     /// See [`User::account_key`].
     pub account_key: Secret<[u8; 16]>,
+    /// See [`User::language`].
+    pub language: Language,
     /// See [`User::created_at`].
     pub created_at: Timestamp,
 }

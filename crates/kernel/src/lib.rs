@@ -3,6 +3,7 @@
 mod error;
 mod field_code;
 mod ids;
+mod language;
 mod locked;
 mod money;
 mod page;
@@ -17,6 +18,7 @@ pub use ids::{
     AuditId, EventId, EventUpdateId, InvoiceRowId, JobId, OrderId, PaymentId, PromoCodeId, RefundId,
     TicketId, TicketTypeId, UserId, WebhookId,
 };
+pub use language::Language;
 pub use locked::Locked;
 pub use money::{MoneyError, Msats, Sats};
 pub use page::Page;

@@ -5,6 +5,7 @@ use box_office::TicketView;
 use chrono::{DateTime, Duration, Utc};
 use events::Event;
 use icalendar::{Alarm, Calendar, Component, Event as Entry, EventLike, EventStatus, Property};
+use kernel::Language;
 use sha2::{Digest, Sha256};
 
 /// Minutes before the event of the calendar's reminder.
@@ -99,8 +100,8 @@ pub(crate) fn file(
     let url = format!("{public_url}/tickets/{}", view.ticket.id);
     let times = format!(
         "{} – {}",
-        format_event_time(event.start_time, zone),
-        format_event_time(event.end_time, zone)
+        format_event_time(Language::En, event.start_time, zone),
+        format_event_time(Language::En, event.end_time, zone)
     );
     let mut entry = Entry::new();
     entry
@@ -136,7 +137,7 @@ pub(crate) fn file(
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use testkit::builders::{at, noon};
 
@@ -183,7 +184,7 @@ mod tests {
         TicketView { ticket, holder, event, payment: None, invoice: None }
     }
 
-    fn view() -> TicketView {
+    pub(crate) fn view() -> TicketView {
         view_of(1)
     }
 

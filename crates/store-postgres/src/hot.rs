@@ -236,11 +236,11 @@ statements! {
             INSERT INTO order_lines (order_id, position, ticket_type_id, quantity, list_price_sats, discount_sats, conversion) \
             SELECT * FROM unnest($15::bigint[], $16::integer[], $17::bigint[], $18::integer[], $19::bigint[], $20::bigint[], $21::text[])\
         ) INSERT INTO orders (id, event_id, kind, user_id, guest_email, email_confirmed_at, payer_address, buyer_key, total_sats, \
-        promo_code_id, status, hold_expires_at, issued_at, created_at, updated_at) \
+        promo_code_id, status, hold_expires_at, issued_at, language, created_at, updated_at) \
         SELECT *, created_at FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::timestamptz[], $7::text[], \
-        $8::text[], $9::bigint[], $10::bigint[], $11::text[], $12::timestamptz[], $13::timestamptz[], $14::timestamptz[]) \
+        $8::text[], $9::bigint[], $10::bigint[], $11::text[], $12::timestamptz[], $13::timestamptz[], $22::text[], $14::timestamptz[]) \
         AS new (id, event_id, kind, user_id, guest_email, email_confirmed_at, payer_address, buyer_key, total_sats, promo_code_id, status, \
-        hold_expires_at, issued_at, created_at)";
+        hold_expires_at, issued_at, language, created_at)";
     add_order_tickets = "INSERT INTO tickets (id, event_id, user_id, ticket_code, payment_status, uma_address, hold_expires_at, \
         paid_at, network_tag, site_tag, created_at, link_key, order_id, ticket_type_id, price_msats, holder_name, holder_email, updated_at) \
         SELECT *, created_at FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], \

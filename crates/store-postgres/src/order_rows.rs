@@ -1,6 +1,10 @@
 //! Rows of ticket types, promo codes and orders, and their conversions; see [`crate::rows`].
 
-use crate::{error::corrupt, rows::RowReader, schema};
+use crate::{
+    error::corrupt,
+    rows::{RowReader, language},
+    schema,
+};
 use diesel::{Queryable, Selectable};
 use events::{
     Conversion, Currency, CurrencyAmount, Discount, Percent, PromoCode, PromoCodeText, PromoTypes,
@@ -237,6 +241,7 @@ pub(crate) struct OrderRow {
     issued_at: Option<Timestamp>,
     created_at: Timestamp,
     updated_at: Timestamp,
+    language: String,
 }
 
 #[derive(Queryable, Selectable)]
@@ -288,6 +293,7 @@ impl OrderRow {
                     .guest_email
                     .map(|address| GuestEmail { address, confirmed_at: self.email_confirmed_at }),
                 payer_address: self.payer_address,
+                language: language(&self.language),
             },
             lines: lines.into_iter().map(OrderLine::try_from).collect::<Result<_, _>>()?,
             total: sats("order", self.id, self.total_sats)?,

@@ -6,8 +6,8 @@ use diesel::{Queryable, Selectable};
 use events::{Event, EventDetails, Zone};
 use identity::{Email, PasswordHash, Sealed, User, WalletBudget, WalletConnection, WalletHealth};
 use kernel::{
-    EventId, InvoiceRowId, Msats, OrderId, PaymentId, Sats, Secret, StoreError, TicketId, TicketTypeId,
-    Timestamp, UserId, time::readable,
+    EventId, InvoiceRowId, Language, Msats, OrderId, PaymentId, Sats, Secret, StoreError, TicketId,
+    TicketTypeId, Timestamp, UserId, time::readable,
 };
 use payments::{
     Collection, CollectionState, Invoice, InvoiceRole, InvoiceStatus, KnownPayer, Payment, PaymentHash,
@@ -53,6 +53,12 @@ pub(crate) struct UserRow {
     pub(crate) created_at: Timestamp,
     pub(crate) updated_at: Timestamp,
     pub(crate) account_key: Option<Vec<u8>>,
+    language: String,
+}
+
+/// A language; English for one of a later release.
+pub(crate) fn language(column: &str) -> Language {
+    Language::parse(column).unwrap_or_default()
 }
 
 impl TryFrom<UserRow> for User {
@@ -66,6 +72,7 @@ impl TryFrom<UserRow> for User {
             email_verified_at: row.email_verified_at,
             tokens_valid_from: row.tokens_valid_from,
             account_key: row_key("user", row.id, row.account_key)?,
+            language: language(&row.language),
             deleted_at: row.deleted_at,
             created_at: row.created_at,
             updated_at: row.updated_at,

@@ -12,6 +12,7 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         account_key -> Nullable<Bytea>,
+        language -> Text,
     }
 }
 
@@ -359,6 +360,7 @@ diesel::table! {
         legacy_ticket_id -> Nullable<Int8>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        language -> Text,
     }
 }
 

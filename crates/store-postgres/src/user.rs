@@ -115,6 +115,7 @@ impl UserWriter for PgSession {
                 u::created_at.eq(user.created_at),
                 u::updated_at.eq(user.created_at),
                 u::account_key.eq(user.account_key.expose().as_slice()),
+                u::language.eq(user.language.as_str()),
             ))
             .on_conflict_do_nothing()
             .returning(UserRow::as_returning())

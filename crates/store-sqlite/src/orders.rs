@@ -20,7 +20,9 @@ use diesel::{
     sqlite::SqliteConnection,
 };
 use events::{Conversion, NewPromoCode, NewTicketType, PromoCode, PromoCodeText, TicketType};
-use kernel::{EventId, Locked, OrderId, Page, PromoCodeId, StoreError, TicketId, TicketTypeId, UserId};
+use kernel::{
+    EventId, Language, Locked, OrderId, Page, PromoCodeId, StoreError, TicketId, TicketTypeId, UserId,
+};
 use schema::{order_lines::dsl as l, orders::dsl as o, tickets::dsl as t};
 use std::collections::BTreeSet;
 use tickets::{
@@ -45,6 +47,7 @@ pub(crate) struct OrderRow {
     issued_at: Option<i64>,
     created_at: i64,
     updated_at: i64,
+    language: String,
 }
 
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -87,6 +90,7 @@ impl OrderRow {
                 user_id: self.user_id.map(UserId::new),
                 email: self.guest_email.map(|address| GuestEmail { address, confirmed_at }),
                 payer_address: self.payer_address,
+                language: Language::parse(&self.language).unwrap_or_default(),
             },
             lines: lines.into_iter().map(OrderLine::try_from).collect::<Result<_, _>>()?,
             total: sats(self.total_sats)?,
@@ -160,6 +164,7 @@ pub(crate) fn add(connection: &mut SqliteConnection, order: &mut Order) -> Resul
             o::guest_email.eq(email.map(|email| &email.address)),
             o::email_confirmed_at.eq(micros_opt(email.and_then(|email| email.confirmed_at))),
             o::payer_address.eq(order.buyer.payer_address.as_ref()),
+            o::language.eq(order.buyer.language.as_str()),
             o::buyer_key.eq(order.buyer.key().map(|key| key.to_column())),
             o::total_sats.eq(order.total.to_i64()),
             o::promo_code_id.eq(order.promo_code.map(PromoCodeId::get)),

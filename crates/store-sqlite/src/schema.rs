@@ -12,6 +12,7 @@ diesel::table! {
         created_at -> BigInt,
         updated_at -> BigInt,
         account_key -> Nullable<Binary>,
+        language -> Text,
     }
 }
 
@@ -361,6 +362,7 @@ diesel::table! {
         legacy_ticket_id -> Nullable<BigInt>,
         created_at -> BigInt,
         updated_at -> BigInt,
+        language -> Text,
     }
 }
 

@@ -12,7 +12,7 @@ use identity::{
     Email, NewUser, PasswordHash, Sealed, User, UserReader, UserWriter, WalletBudget, WalletConnection,
     WalletHealth,
 };
-use kernel::{Sats, StoreError, UserId};
+use kernel::{Language, Sats, StoreError, UserId};
 use schema::{
     nwc_connections::{dsl as wallet, table as wallets},
     users::{dsl, table},
@@ -37,6 +37,7 @@ struct UserRow {
     created_at: i64,
     updated_at: i64,
     account_key: Option<Vec<u8>>,
+    language: String,
 }
 
 impl TryFrom<UserRow> for User {
@@ -50,6 +51,7 @@ impl TryFrom<UserRow> for User {
             email_verified_at: timestamp_opt(row.email_verified_at)?,
             tokens_valid_from: timestamp(row.tokens_valid_from)?,
             account_key: row_key(row.account_key)?,
+            language: Language::parse(&row.language).unwrap_or_default(),
             deleted_at: timestamp_opt(row.deleted_at)?,
             created_at: timestamp(row.created_at)?,
             updated_at: timestamp(row.updated_at)?,
@@ -126,6 +128,7 @@ fn add(connection: &mut SqliteConnection, user: &NewUser) -> Result<Option<User>
             dsl::created_at.eq(micros(user.created_at)),
             dsl::updated_at.eq(micros(user.created_at)),
             dsl::account_key.eq(user.account_key.expose().as_slice()),
+            dsl::language.eq(user.language.as_str()),
         ))
         .on_conflict(dsl::email)
         .do_nothing()

@@ -13,7 +13,7 @@ use identity::{
     Email, EmailToken, EmailTokenPurpose, NewUser, PasswordHash, Sealed, User, WalletBudget,
     WalletConnection, WalletHealth,
 };
-use kernel::{Entropy, EventId, Msats, PaymentId, Sats, Secret, TicketId, Timestamp, UserId};
+use kernel::{Entropy, EventId, Language, Msats, PaymentId, Sats, Secret, TicketId, Timestamp, UserId};
 use payments::{
     EventFacts, Evidence, Invoice, InvoiceRole, InvoiceStatus, NewInvoice, Payment, PaymentHash, TicketMove,
     decide,
@@ -78,6 +78,7 @@ pub fn new_user(number: u64) -> NewUser {
         name: format!("User {number}"),
         password_hash: PasswordHash::from_stored(format!("$2b$04$hash-{number}")),
         account_key: row_key(number),
+        language: Language::Ko,
         created_at: noon(),
     }
 }

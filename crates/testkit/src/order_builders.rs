@@ -9,7 +9,7 @@ use events::{
     PromoTypes, TicketPrice, TicketType,
 };
 use identity::User;
-use kernel::Sats;
+use kernel::{Language, Sats};
 use tickets::{Buyer, LineRequest, OrderKind, OrderLimits, OrderRequest};
 
 /// Terms without limits and with a rate of 1,000 satoshis for a dollar at [`noon`].
@@ -30,8 +30,12 @@ pub fn place_request(event: &Event, user: &User, lines: &[(&TicketType, u32)], n
         quantity: *quantity,
         chosen: None,
     });
-    let buyer =
-        Buyer { user_id: Some(user.id), email: None, payer_address: Some("$alice@vasp.example".into()) };
+    let buyer = Buyer {
+        user_id: Some(user.id),
+        email: None,
+        payer_address: Some("$alice@vasp.example".into()),
+        language: Language::Ko,
+    };
     let request = OrderRequest {
         kind: OrderKind::Sale,
         lines: lines.collect(),

@@ -50,6 +50,7 @@ impl HoldRequest {
             user_id: self.authenticated.then_some(self.user_id),
             email: None,
             payer_address: self.uma_address.clone(),
+            ..Buyer::default()
         };
         PlaceRequest {
             event_id: self.event_id,

@@ -1,7 +1,8 @@
 use crate::ticket::{Ticket, TicketStatus};
 use events::Conversion;
 use kernel::{
-    EventId, MoneyError, Msats, OrderId, PromoCodeId, Sats, TicketId, TicketTypeId, Timestamp, UserId,
+    EventId, Language, MoneyError, Msats, OrderId, PromoCodeId, Sats, TicketId, TicketTypeId, Timestamp,
+    UserId,
 };
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -115,6 +116,8 @@ pub struct Buyer {
     pub email: Option<GuestEmail>,
     /// UMA address of the wallet that is asked to pay, as typed; `None` pays with the bolt11.
     pub payer_address: Option<String>,
+    /// Language of the emails about the order.
+    pub language: Language,
 }
 
 /// Identity by which limits per buyer are counted.

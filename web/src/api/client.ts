@@ -22,12 +22,20 @@ const bearer: Middleware = {
   },
 };
 
+/** Emails are sent in the language of the page. */
+const language: Middleware = {
+  onRequest({ request }) {
+    request.headers.set("Accept-Language", document.documentElement.lang || "en");
+    return request;
+  },
+};
+
 export const client = createClient<paths>({
   baseUrl,
   // Resolved at each call, so that tests can replace it.
   fetch: (request) => globalThis.fetch(request),
 });
-client.use(bearer);
+client.use(bearer, language);
 
 interface Result<Body> {
   data?: Body;

@@ -111,7 +111,12 @@ async fn other_accounts_cannot_be_changed_and_addresses_are_unique() {
         shop.office.register(registration("BOB@mail.example"), Origin::Unlimited).await,
         Err(AccountError::EmailTaken)
     ));
-    let bad = Registration { email: "no".into(), name: " ".into(), password: "short".into() };
+    let bad = Registration {
+        email: "no".into(),
+        name: " ".into(),
+        password: "short".into(),
+        language: kernel::Language::En,
+    };
     let Err(AccountError::Invalid(fields)) = shop.office.register(bad, Origin::Unlimited).await else {
         panic!()
     };

@@ -386,6 +386,7 @@ impl Mailer for SentEmails {
     async fn send_account_email(
         &self,
         to: &Email,
+        _: kernel::Language,
         email: &AccountEmail,
         _: &MailStamp,
     ) -> Result<(), MailerError> {
@@ -610,6 +611,7 @@ impl TestShop {
             price: None,
             authenticated: true,
             email_proved: false,
+            language: kernel::Language::En,
             network: None,
             key: Some(IdempotencyKey {
                 scope: "harness".into(),
@@ -657,7 +659,12 @@ impl TestShop {
 }
 
 pub(crate) fn registration(email: &str) -> Registration {
-    Registration { email: email.into(), name: "Sam".into(), password: PASSWORD.into() }
+    Registration {
+        email: email.into(),
+        name: "Sam".into(),
+        password: PASSWORD.into(),
+        language: kernel::Language::En,
+    }
 }
 
 /// A profile change with the caller's current password.

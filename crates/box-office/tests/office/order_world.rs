@@ -292,13 +292,32 @@ impl World {
             Some(GuestEmail { address: format!("{name}@mail.example"), confirmed_at })
         };
         match buyer % 8 {
-            0 => Buyer { user_id: Some(self.accounts[0].id()), email: None, payer_address },
-            1 => Buyer { user_id: Some(self.accounts[1].id()), email: None, payer_address },
-            2 => Buyer { user_id: None, email: guest("ann", None), payer_address },
-            3 => Buyer { user_id: None, email: guest("ann", Some(noon())), payer_address: None },
-            4 => Buyer { user_id: Some(self.accounts[1].id()), email: None, payer_address: None },
-            5 => Buyer { user_id: None, email: guest("bea", None), payer_address: None },
-            one => Buyer { user_id: None, email: guest(&format!("guest{one}"), None), payer_address },
+            0 => {
+                Buyer { user_id: Some(self.accounts[0].id()), email: None, payer_address, ..Buyer::default() }
+            }
+            1 => {
+                Buyer { user_id: Some(self.accounts[1].id()), email: None, payer_address, ..Buyer::default() }
+            }
+            2 => Buyer { user_id: None, email: guest("ann", None), payer_address, ..Buyer::default() },
+            3 => Buyer {
+                user_id: None,
+                email: guest("ann", Some(noon())),
+                payer_address: None,
+                ..Buyer::default()
+            },
+            4 => Buyer {
+                user_id: Some(self.accounts[1].id()),
+                email: None,
+                payer_address: None,
+                ..Buyer::default()
+            },
+            5 => Buyer { user_id: None, email: guest("bea", None), payer_address: None, ..Buyer::default() },
+            one => Buyer {
+                user_id: None,
+                email: guest(&format!("guest{one}"), None),
+                payer_address,
+                ..Buyer::default()
+            },
         }
     }
 

@@ -40,7 +40,12 @@ async fn sale(capacity: i64) -> Sale {
         lines.push(LineRequest { ticket_type_id, quantity, chosen: None });
     }
     add_promo_code(store, &new_promo_code(Some(&event), "TENOFF")).await;
-    let buyer = Buyer { user_id: Some(shop.buyer.id()), email: None, payer_address: Some(BUYER.into()) };
+    let buyer = Buyer {
+        user_id: Some(shop.buyer.id()),
+        email: None,
+        payer_address: Some(BUYER.into()),
+        ..Buyer::default()
+    };
     let draft = OrderDraft {
         event_id: event.id,
         kind: OrderKind::Sale,
@@ -261,7 +266,7 @@ async fn cancelled_event_refunds_what_each_ticket_cost() {
 async fn order_without_an_address_is_paid_with_the_bolt11_and_pushed_nowhere() {
     let mut sale = sale(3).await;
     let email = GuestEmail { address: "guest@mail.example".into(), confirmed_at: None };
-    sale.draft.buyer = Buyer { user_id: None, email: Some(email), payer_address: None };
+    sale.draft.buyer = Buyer { user_id: None, email: Some(email), payer_address: None, ..Buyer::default() };
     let receipt = sale.place().await;
     sale.shop.office.run_due_jobs().await.unwrap();
     assert_eq!(*sale.shop.vasp.pushed.lock().unwrap(), Vec::<String>::new());
@@ -279,7 +284,7 @@ async fn free_order_of_a_guest_expires_without_its_confirmation() {
     };
     add_promo_code(sale.shop.office.store(), &code).await;
     let email = GuestEmail { address: "guest@mail.example".into(), confirmed_at: None };
-    sale.draft.buyer = Buyer { user_id: None, email: Some(email), payer_address: None };
+    sale.draft.buyer = Buyer { user_id: None, email: Some(email), payer_address: None, ..Buyer::default() };
     sale.draft.promo_code = Some(PromoCodeText::parse("gift").unwrap());
     let receipt = sale.shop.office.place_order(sale.draft.clone()).await.unwrap();
     assert_eq!((receipt.view.order.status, receipt.invoice), (OrderStatus::AwaitingConfirmation, None));

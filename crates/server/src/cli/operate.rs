@@ -73,7 +73,10 @@ pub(super) async fn admin(mut args: Arguments) -> Outcome {
         }
     };
     let runtime = wiring::open(&config, &SystemPorts::default()).await?;
-    let user = runtime.office.install_admin(Registration { email, name, password }).await?;
+    let user = runtime
+        .office
+        .install_admin(Registration { email, name, password, language: kernel::Language::En })
+        .await?;
     print_line(&format!("Account {} has admin rights.", user.id));
     Ok(())
 }

@@ -99,6 +99,7 @@ async fn create_first_admin(
         email: demo::ADMIN_EMAIL.to_owned(),
         name: "Organiser".to_owned(),
         password: password.clone(),
+        language: kernel::Language::En,
     };
     runtime.office.install_admin(form).await?;
     Ok(Some(password))

@@ -1,7 +1,8 @@
 //! Client addresses and networks.
 
 use crate::config::Network;
-use actix_web::dev::RequestHead;
+use actix_web::{dev::RequestHead, http::header::ACCEPT_LANGUAGE};
+use kernel::Language;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// The client's address. `X-Forwarded-For` counts only from trusted proxies and from its end, since entries before
@@ -23,6 +24,12 @@ pub(crate) fn address(head: &RequestHead, trusted: &[Network]) -> IpAddr {
         }
     }
     address
+}
+
+/// Language that the client accepts.
+pub(crate) fn language(head: &RequestHead) -> Language {
+    let header = head.headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    header.map(Language::accepted).unwrap_or_default()
 }
 
 /// The client's address for quotas. Loopback, private and proxy addresses are exempt, since unrelated clients share

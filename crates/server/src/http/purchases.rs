@@ -156,6 +156,7 @@ pub(super) async fn purchase(
         price,
         authenticated: caller.is_some(),
         email_proved: caller.is_some_and(|caller| caller.user.email_verified_at.is_some()),
+        language: client::language(request.head()),
         network: client::counted_address(request.head(), &state.http.trusted_proxies),
         key,
     };

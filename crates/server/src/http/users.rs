@@ -3,6 +3,7 @@
 use super::{
     auth::{AuthFirst, Authenticated, LenientAuth},
     body::Body,
+    client,
     foreign_ids::ForeignId,
     limits::RateLimit,
     path,
@@ -110,7 +111,12 @@ pub(super) async fn register(
     Body(form): Body<NewUser>,
 ) -> Result<HttpResponse, Problem> {
     state.limit(&request, RateLimit::Register)?;
-    let form = Registration { email: form.email, name: form.name, password: form.password };
+    let form = Registration {
+        email: form.email,
+        name: form.name,
+        password: form.password,
+        language: client::language(request.head()),
+    };
     let user = state.office.register(form, state.origin(&request)).await?;
     Ok(response::created("User created successfully", UserView::from(user)))
 }

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use box_office::{AccountEmail, MailStamp, Mailer, MailerError, OrderEmail, Recipient, TicketView};
 use email_template::{EmailTemplate, RenderedEmail};
 use identity::Email;
-use kernel::Clock;
+use kernel::{Clock, Language};
 use lettre::{
     AsyncFileTransport, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
     message::{
@@ -184,10 +184,11 @@ impl Mailer for Post {
     async fn send_account_email(
         &self,
         to: &Email,
+        language: Language,
         email: &AccountEmail,
         stamp: &MailStamp,
     ) -> Result<(), MailerError> {
-        self.post(to, EmailTemplate::Account(email), stamp).await
+        self.post(to, EmailTemplate::Account { email, language }, stamp).await
     }
 
     async fn send_order_email(

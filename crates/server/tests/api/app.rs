@@ -201,7 +201,12 @@ impl TestApp {
 
     /// Creates the admin account like the command line does.
     pub(crate) async fn admin(&self) -> TestUser {
-        let form = Registration { email: ADMIN.into(), name: "Organiser".into(), password: PASSWORD.into() };
+        let form = Registration {
+            email: ADMIN.into(),
+            name: "Organiser".into(),
+            password: PASSWORD.into(),
+            language: kernel::Language::En,
+        };
         self.shop.runtime.office.install_admin(form).await.unwrap();
         self.log_in(ADMIN).await
     }

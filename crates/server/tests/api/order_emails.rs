@@ -250,3 +250,35 @@ async fn named_holder_of_an_unpaid_ticket_gets_no_email() {
     assert_eq!(emails_to(&sale.app, "ann@people.example").await.len(), 0);
     assert_eq!(emails_to(&sale.app, "bob@people.example").await.len(), 0);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn emails_are_in_the_language_of_the_order_and_of_the_registration() {
+    let sale = Sale::open().await;
+    let korean = async |path: &str, body: &Value| {
+        let request =
+            sale.app.request(Method::POST, path).header("Accept-Language", "ko-KR,ko;q=0.9,en;q=0.8");
+        sale.app.send(request.json(body)).await
+    };
+    let mut order = sale.request(2, 0);
+    order["email"] = "guest@people.example".into();
+    let placed = korean("/api/orders", &order).await.data().clone();
+    sale.app.pay_bolt11(&placed).await;
+    let account = json!({ "email": "mina@people.example", "name": "Mina", "password": "correct horse" });
+    korean("/api/users", &account).await.data();
+    sale.app
+        .until("the tickets", async || {
+            let emails = emails_to(&sale.app, "guest@people.example").await;
+            (emails.len() == 2).then_some(())
+        })
+        .await;
+    let emails = emails_to(&sale.app, "guest@people.example").await.concat();
+    for text in
+        ["<h2>주문: Late Show</h2>", "<h2>티켓: Late Show</h2>", "합계: 2000 sats", "티켓이 준비되었어요!"]
+    {
+        assert!(emails.contains(text), "{text}: {emails}");
+    }
+    let proof = with_subject(&sale.app, "mina@people.example", "이메일 주소를 확인해 주세요").await;
+    assert_eq!(proof.len(), 1);
+    sale.as_guest(sale.request(1, 0)).await.data();
+    assert_eq!(with_subject(&sale.app, "guest@people.example", "Your order: Late Show").await.len(), 1);
+}

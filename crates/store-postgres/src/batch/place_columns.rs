@@ -33,6 +33,7 @@ struct Orders<'a> {
     emails: Vec<Option<&'a str>>,
     confirmed: Vec<Option<Timestamp>>,
     payers: Vec<Option<&'a str>>,
+    languages: Vec<&'static str>,
     buyers: Vec<Option<String>>,
     totals: Vec<i64>,
     codes: Vec<Option<i64>>,
@@ -194,7 +195,7 @@ impl<'a> OrderColumns<'a> {
         let (client, statements) = (&connection.client, &connection.statements);
         let (orders, lines, tickets) = (&self.orders, &self.lines, &self.tickets);
         let (payments, keys) = (&self.payments, &self.keys);
-        let new_orders: [&Column; 21] = [
+        let new_orders: [&Column; 22] = [
             &orders.ids,
             &orders.events,
             &orders.kinds,
@@ -216,6 +217,7 @@ impl<'a> OrderColumns<'a> {
             &lines.list_prices,
             &lines.discounts,
             &lines.conversions,
+            &orders.languages,
         ];
         let new_tickets: [&Column; 17] = [
             &tickets.ids,
@@ -278,6 +280,7 @@ impl<'a> Orders<'a> {
         self.emails.push(email.map(|email| email.address.as_str()));
         self.confirmed.push(email.and_then(|email| email.confirmed_at));
         self.payers.push(order.buyer.payer_address.as_deref());
+        self.languages.push(order.buyer.language.as_str());
         self.buyers.push(order.buyer.key().map(|key| key.to_column()));
         self.totals.push(order.total.to_i64());
         self.codes.push(order.promo_code.map(PromoCodeId::get));

@@ -68,7 +68,7 @@ pub async fn issued_orders_of_a_guest_are_adopted_by_the_account_with_the_addres
         let mut request = place_request(&event, &user, &[(&regular, 2)], number);
         let confirmed_at = confirmed.then(noon);
         let email = Some(GuestEmail { address: address.into(), confirmed_at });
-        request.order.buyer = Buyer { user_id: None, email, payer_address: None };
+        request.order.buyer = Buyer { user_id: None, email, payer_address: None, ..Buyer::default() };
         guests.push(place_order(&*t.orders, request).await);
     }
     let adopt = async || {

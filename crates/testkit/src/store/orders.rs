@@ -127,7 +127,8 @@ pub async fn guest_order_has_no_account(t: StoreUnderTest) {
     let (event, early, _, user) = shop(&t, 10).await;
     let email = GuestEmail { address: "guest@example.com".into(), confirmed_at: None };
     let mut request = place_request(&event, &user, &[(&early, 1)], 1);
-    request.order.buyer = Buyer { user_id: None, email: Some(email), payer_address: None };
+    request.order.buyer =
+        Buyer { user_id: None, email: Some(email), payer_address: None, ..Buyer::default() };
     let order = place_order(&*t.orders, request.clone()).await;
     let stored = t.store.order(order.order.id).await.unwrap().unwrap();
     assert_eq!(stored.order.buyer, request.order.buyer);

@@ -354,6 +354,7 @@ pub async fn tasks_round_trip(t: StoreUnderTest) {
             notice: AccountNotice::Deleted,
             proved: true,
             at: noon(),
+            language: kernel::Language::Ko,
             network: None,
         },
     ];

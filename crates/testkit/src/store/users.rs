@@ -21,7 +21,7 @@ pub async fn account_is_read_by_id_and_by_email(t: StoreUnderTest) {
     assert_eq!((user.password_hash.as_ref(), user.email_verified_at), (Some(&new.password_hash), None));
     assert_eq!((user.created_at, user.updated_at, user.deleted_at), (noon(), noon(), None));
     assert!(user.tokens_valid_from <= noon());
-    assert_eq!(user.account_key.as_ref(), Some(&new.account_key));
+    assert_eq!((user.account_key.as_ref(), user.language), (Some(&new.account_key), new.language));
     assert_eq!(t.store.user(user.id).await.unwrap().as_ref(), Some(&user));
     assert_eq!(t.outside().0.user_by_email(&new.email).await.unwrap().as_ref(), Some(&user));
     assert_eq!(by_email(&*t.store, "USER1@EXAMPLE.COM").await, Some(user.id));

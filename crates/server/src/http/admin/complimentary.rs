@@ -3,6 +3,7 @@
 use crate::http::{
     auth::{Admin, AuthFirst},
     body::Body,
+    client,
     idempotency::{self, Fingerprint},
     orders::{
         place::{NewAttendee, email, holders},
@@ -70,6 +71,7 @@ pub(in crate::http) async fn place_complimentary_order(
         shown: None,
         buyer: Buyer {
             email: email.map(|address| GuestEmail { address, confirmed_at: None }),
+            language: client::language(request.head()),
             ..Buyer::default()
         },
         holders: holders(&form.attendees)?,

@@ -16,7 +16,7 @@ use crate::http::{
 use actix_web::{HttpRequest, HttpResponse, web};
 use box_office::{Caller, OrderDraft, SeenOrder};
 use identity::Email;
-use kernel::{EventId, FieldCode, Sats};
+use kernel::{EventId, FieldCode, Language, Sats};
 use serde::{Deserialize, Serialize};
 use tickets::{Buyer, GuestEmail, Holder, OrderKind, OrderLimits, ShownPrice};
 use utoipa::ToSchema;
@@ -117,7 +117,7 @@ fn shown(state: &State, form: &NewOrder) -> Result<Option<ShownPrice>, Problem> 
     Ok(total.map(ShownPrice::Total))
 }
 
-fn buyer(caller: Option<&Caller>, form: &NewOrder) -> Result<Buyer, Problem> {
+fn buyer(caller: Option<&Caller>, form: &NewOrder, language: Language) -> Result<Buyer, Problem> {
     let payer = form.uma_address.as_deref().map(str::trim).filter(|address| !address.is_empty());
     let email = match caller {
         Some(_) => None,
@@ -127,6 +127,7 @@ fn buyer(caller: Option<&Caller>, form: &NewOrder) -> Result<Buyer, Problem> {
         user_id: caller.map(Caller::id),
         email: email.map(|address| GuestEmail { address, confirmed_at: None }),
         payer_address: payer.map(str::to_owned),
+        language,
     })
 }
 
@@ -159,7 +160,7 @@ pub(in crate::http) async fn place_order(
         lines: lines::requested(&form.lines)?,
         promo_code,
         shown: shown(&state, &form)?,
-        buyer: buyer(caller.as_ref(), &form)?,
+        buyer: buyer(caller.as_ref(), &form, client::language(request.head()))?,
         holders: holders(&form.attendees)?,
         email_proved: caller.as_ref().is_some_and(|caller| caller.user.email_verified_at.is_some()),
         network: client::counted_address(request.head(), &state.http.trusted_proxies),

@@ -12,7 +12,7 @@ use actix_web::{
     web,
 };
 use events::Event;
-use kernel::{EventId, Sats};
+use kernel::{EventId, Language, Sats};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::{fmt::Write, sync::Arc};
@@ -136,7 +136,7 @@ impl<'a> Page<'a> {
             public_url,
             image: format!("{url}/poster.png?v={version}"),
             url,
-            starts: format_event_time(event.start_time, event.time_zone),
+            starts: format_event_time(Language::En, event.start_time, event.time_zone),
             price: if event.is_free() { "free".to_owned() } else { format!("{} sats", event.price) },
         }
     }

@@ -5,13 +5,13 @@ mod qr;
 
 use crate::calendar::Method;
 use box_office::{AccountEmail, OrderEmail, Recipient, TicketView};
-use kernel::Timestamp;
+use kernel::{Language, Timestamp};
 use payments::Notice;
 
 /// Template of an email, with the data that it shows.
 pub(super) enum EmailTemplate<'a> {
     /// About an account.
-    Account(&'a AccountEmail),
+    Account { email: &'a AccountEmail, language: Language },
     /// About an order.
     Order {
         email: &'a OrderEmail,
@@ -33,7 +33,7 @@ impl EmailTemplate<'_> {
     /// Fills in the template. `base_url` is the shop's, without a slash at the end.
     pub(super) fn render(&self, base_url: &str) -> RenderedEmail {
         match *self {
-            Self::Account(email) => RenderedEmail::for_account(email, base_url),
+            Self::Account { email, language } => RenderedEmail::for_account(email, language, base_url),
             Self::Order { email, to, at } => RenderedEmail::for_order(email, to, base_url, at),
             Self::Notice { notice, ticket, to, at } => {
                 RenderedEmail::for_notice(notice, ticket, to, base_url, at)
@@ -66,22 +66,23 @@ pub(super) struct CalendarFile {
 }
 
 impl RenderedEmail {
-    fn plain(subject: &str, lines: &[&str]) -> Self {
+    fn plain(language: Language, subject: &str, lines: &[String]) -> Self {
         let paragraphs: Vec<String> = lines.iter().map(|line| format!("<p>{}</p>", html(line))).collect();
         Self {
             // Control characters in a title must not add headers.
             subject: subject.chars().map(|c| if c.is_control() { ' ' } else { c }).collect(),
             text: lines.join("\n\n"),
-            html: document(&paragraphs.concat()),
+            html: document(language, &paragraphs.concat()),
             pictures: Vec::new(),
             calendar: None,
         }
     }
 }
 
-fn document(body: &str) -> String {
+fn document(language: Language, body: &str) -> String {
+    let language = language.as_str();
     format!(
-        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"></head><body>{body}</body></html>"
+        "<!doctype html><html lang=\"{language}\"><head><meta charset=\"utf-8\"></head><body>{body}</body></html>"
     )
 }
 
@@ -105,6 +106,102 @@ fn html(line: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use box_office::{AccountNotice, HolderNotice, ProofReason};
+    use kernel::Msats;
+    use payments::{CancelledTicket, RefundedTicket};
+
+    fn recipient(language: Language) -> Recipient {
+        let email = identity::Email::parse("ann@people.example").unwrap();
+        Recipient { email, proved: true, language, tickets_page: Some("https://shop.example/tickets".into()) }
+    }
+
+    /// Every text but links and codes is in Korean.
+    fn assert_korean(email: &RenderedEmail) {
+        let is_korean = |text: &str| text.chars().any(|c| ('가'..='힣').contains(&c));
+        assert!(is_korean(&email.subject), "{}", email.subject);
+        assert!(email.html.contains("<html lang=\"ko\">"));
+        for line in email.text.split("\n\n").filter(|line| !line.starts_with("https://")) {
+            assert!(is_korean(line), "{line}");
+        }
+    }
+
+    #[test]
+    fn korean_notices_have_no_english_text() {
+        let amount = Msats::new(5_000).unwrap();
+        let (view, to) = (crate::calendar::tests::view(), recipient(Language::Ko));
+        let refunded = [
+            RefundedTicket::Valid,
+            RefundedTicket::OthersValid,
+            RefundedTicket::NotIssued,
+            RefundedTicket::Revoked,
+            RefundedTicket::EventCancelled,
+        ];
+        let cancelled = [CancelledTicket::Free, CancelledTicket::Unpaid, CancelledTicket::Paid];
+        let mut notices = vec![
+            Notice::TicketIssued,
+            Notice::OrderExpired { refundable: Msats::ZERO },
+            Notice::OrderExpired { refundable: amount },
+            Notice::OrderFailed { refundable: Msats::ZERO },
+            Notice::PaymentLate { amount },
+            Notice::PaymentAfterCancellation { amount },
+            Notice::PaymentAfterRevocation { amount },
+            Notice::Underpaid { received: amount, price: amount },
+            Notice::Surplus { amount },
+            Notice::Duplicate { amount },
+            Notice::EventCancelled { ticket: CancelledTicket::Unpaid, refundable: Msats::ZERO },
+            Notice::EventChanged {
+                title: Some("Show".into()),
+                times: Some((view.event.start_time, view.event.end_time)),
+                link: true,
+            },
+            Notice::TicketRevoked { refundable: amount, others_valid: true },
+            Notice::TicketRevoked { refundable: amount, others_valid: false },
+            Notice::RefundNeedsAddress { amount },
+            Notice::RefundUndelivered { amount },
+        ];
+        notices.extend(refunded.map(|ticket| Notice::RefundSent { amount, ticket }));
+        notices.extend(cancelled.map(|ticket| Notice::EventCancelled { ticket, refundable: amount }));
+        for notice in &notices {
+            let template =
+                EmailTemplate::Notice { notice, ticket: &view, to: &to, at: view.event.created_at };
+            assert_korean(&template.render("https://shop.example"));
+        }
+    }
+
+    #[test]
+    fn korean_emails_to_accounts_and_holders_have_no_english_text() {
+        let view = crate::calendar::tests::view();
+        let (at, to) = (view.event.created_at, recipient(Language::Ko));
+        let link = "https://shop.example/x".to_owned();
+        let verify =
+            |reason| AccountEmail::Verify { link: link.clone(), reason, requested_at: at, expires_at: at };
+        let accounts = [
+            verify(ProofReason::Registered),
+            verify(ProofReason::Changed),
+            verify(ProofReason::Requested),
+            AccountEmail::ResetPassword { link: link.clone(), requested_at: at, expires_at: at },
+            AccountEmail::Notice { notice: AccountNotice::AddressChanged, at },
+            AccountEmail::Notice { notice: AccountNotice::Deleted, at },
+        ];
+        for email in &accounts {
+            let template = EmailTemplate::Account { email, language: Language::Ko };
+            assert_korean(&template.render("https://shop.example"));
+        }
+        let times = Some((view.event.start_time, view.event.end_time));
+        let notices = [
+            HolderNotice::EventChanged { title: Some("Show".into()), times, link: true },
+            HolderNotice::Revoked,
+            HolderNotice::GivenBack,
+            HolderNotice::EventCancelled,
+        ];
+        let notices =
+            notices.map(|notice| OrderEmail::HolderNotice { ticket: Box::new(view.clone()), notice });
+        let ticket = OrderEmail::Holder { ticket: Box::new(view), ticket_type: "Regular".into() };
+        for email in notices.iter().chain([&ticket]) {
+            let template = EmailTemplate::Order { email, to: &to, at };
+            assert_korean(&template.render("https://shop.example"));
+        }
+    }
 
     #[test]
     fn only_urls_in_a_text_become_links() {

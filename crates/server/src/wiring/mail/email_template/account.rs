@@ -2,76 +2,108 @@ use super::RenderedEmail;
 use crate::time_format::format_event_time;
 use box_office::{AccountEmail, AccountNotice, ProofReason};
 use events::Zone;
+use kernel::Language;
 
 impl RenderedEmail {
     /// The email about an account. It omits the account's name, which an attacker may have entered.
-    pub(super) fn for_account(email: &AccountEmail, base_url: &str) -> Self {
+    pub(super) fn for_account(email: &AccountEmail, language: Language, base_url: &str) -> Self {
+        let t = |english: &str, korean: &str| language.pick(english, korean).to_owned();
+        let time = |moment| format_event_time(language, moment, Zone::UTC);
         let login = format!("{base_url}/login");
-        match email {
+        let contact = language.pick(
+            format!("If this was not you, contact the organiser of your event at {base_url}."),
+            format!("본인이 아니라면 {base_url} 에서 이벤트 주최자에게 문의해 주세요."),
+        );
+        let (subject, lines) = match email {
             AccountEmail::Verify { link, reason, requested_at, expires_at } => {
-                let when = format_event_time(*requested_at, Zone::UTC);
+                let (when, until) = (time(*requested_at), time(*expires_at));
                 let why = match reason {
-                    ProofReason::Registered => {
-                        format!("An account was registered with this email address on {when}.")
-                    }
-                    ProofReason::Changed => {
-                        format!("An account was changed to this email address on {when}.")
-                    }
-                    ProofReason::Requested => format!(
-                        "A new confirmation link was requested on {when} by an account with this email address."
+                    ProofReason::Registered => language.pick(
+                        format!("An account was registered with this email address on {when}."),
+                        format!("{when}에 이 이메일 주소로 계정이 만들어졌어요."),
+                    ),
+                    ProofReason::Changed => language.pick(
+                        format!("An account was changed to this email address on {when}."),
+                        format!("{when}에 한 계정의 이메일이 이 주소로 변경되었어요."),
+                    ),
+                    ProofReason::Requested => language.pick(
+                        format!("A new confirmation link was requested on {when} by an account with this email address."),
+                        format!("{when}에 이 이메일 주소를 쓰는 계정이 새 확인 링크를 요청했어요."),
                     ),
                 };
-                Self::plain(
-                    "Confirm your email address",
-                    &[
-                        &why,
+                let lines = vec![
+                    why,
+                    t(
                         "If this was you, log in to that account and open this link to confirm the address:",
-                        link,
-                        &format!("The link works once, until {}.", format_event_time(*expires_at, Zone::UTC)),
+                        "본인이라면 그 계정으로 로그인한 뒤 이 링크를 열어 주소를 확인해 주세요.",
+                    ),
+                    link.clone(),
+                    language.pick(
+                        format!("The link works once, until {until}."),
+                        format!("링크는 {until}까지 한 번만 사용할 수 있어요."),
+                    ),
+                    t(
                         "If this was not you, do not open the link. To take over the account that uses your address, reset its \
                          password (\u{201c}Forgot password?\u{201d}) here:",
-                        &login,
-                    ],
-                )
+                        "본인이 아니라면 링크를 열지 마세요. 이 주소를 쓰는 계정을 되찾으려면 여기에서 비밀번호를 재설정해 주세요.",
+                    ),
+                    login,
+                ];
+                (t("Confirm your email address", "이메일 주소를 확인해 주세요"), lines)
             }
-            AccountEmail::ResetPassword { link, requested_at, expires_at } => Self::plain(
-                "Reset your password",
-                &[
-                    &format!(
-                        "A new password was requested on {} for the account with this email address.",
-                        format_event_time(*requested_at, Zone::UTC)
+            AccountEmail::ResetPassword { link, requested_at, expires_at } => {
+                let (when, until) = (time(*requested_at), time(*expires_at));
+                let lines = vec![
+                    language.pick(
+                        format!("A new password was requested on {when} for the account with this email address."),
+                        format!("{when}에 이 이메일 주소를 쓰는 계정의 새 비밀번호가 요청되었어요."),
                     ),
-                    "Open this link to choose it:",
-                    link,
-                    &format!(
-                        "The link works once, until {}. It logs the account out everywhere.",
-                        format_event_time(*expires_at, Zone::UTC)
+                    t("Open this link to choose it:", "이 링크를 열어 새 비밀번호를 정해 주세요."),
+                    link.clone(),
+                    language.pick(
+                        format!("The link works once, until {until}. It logs the account out everywhere."),
+                        format!("링크는 {until}까지 한 번만 사용할 수 있어요. 사용하면 모든 기기에서 로그아웃돼요."),
                     ),
-                    "If this was not you, ignore this email. Your password stays as it is.",
-                ],
-            ),
-            AccountEmail::Notice { notice: AccountNotice::AddressChanged, at } => Self::plain(
-                "Your email address was changed",
-                &[
-                    &format!(
-                        "On {} the account with this email address was changed to another address.",
-                        format_event_time(*at, Zone::UTC)
+                    t(
+                        "If this was not you, ignore this email. Your password stays as it is.",
+                        "본인이 아니라면 이 이메일을 무시해 주세요. 비밀번호는 그대로예요.",
                     ),
-                    "Emails about the account and its tickets no longer come here.",
-                    &format!("If this was not you, contact the organiser of your event at {base_url}."),
-                ],
-            ),
-            AccountEmail::Notice { notice: AccountNotice::Deleted, at } => Self::plain(
-                "Your account was deleted",
-                &[
-                    &format!(
-                        "The account with this email address was deleted on {}.",
-                        format_event_time(*at, Zone::UTC)
+                ];
+                (t("Reset your password", "비밀번호 재설정"), lines)
+            }
+            AccountEmail::Notice { notice: AccountNotice::AddressChanged, at } => {
+                let when = time(*at);
+                let lines = vec![
+                    language.pick(
+                        format!(
+                            "On {when} the account with this email address was changed to another address."
+                        ),
+                        format!("{when}에 이 이메일 주소를 쓰던 계정의 주소가 다른 주소로 변경되었어요."),
                     ),
-                    "Its personal data was erased. Records of payments are kept without it.",
-                    &format!("If this was not you, contact the organiser of your event at {base_url}."),
-                ],
-            ),
-        }
+                    t(
+                        "Emails about the account and its tickets no longer come here.",
+                        "계정과 티켓에 관한 이메일은 더 이상 이 주소로 오지 않아요.",
+                    ),
+                    contact,
+                ];
+                (t("Your email address was changed", "이메일 주소가 변경되었어요"), lines)
+            }
+            AccountEmail::Notice { notice: AccountNotice::Deleted, at } => {
+                let when = time(*at);
+                let lines = vec![
+                    language.pick(
+                        format!("The account with this email address was deleted on {when}."),
+                        format!("{when}에 이 이메일 주소를 쓰는 계정이 삭제되었어요."),
+                    ),
+                    t(
+                        "Its personal data was erased. Records of payments are kept without it.",
+                        "개인정보는 지워졌고, 결제 기록은 개인정보 없이 보관돼요.",
+                    ),
+                    contact,
+                ];
+                (t("Your account was deleted", "계정이 삭제되었어요"), lines)
+            }
+        };
+        Self::plain(language, &subject, &lines)
     }
 }
