@@ -359,6 +359,7 @@ mod tests {
             Task::MailEventUpdate { ticket_id },
             Task::MailOrder { order_id: OrderId::new(7) },
             Task::MailHolder { ticket_id, address: text() },
+            Task::NotifyHolder { ticket_id, address: text(), notice: HolderNotice::Revoked },
         ]
     }
 

@@ -256,6 +256,38 @@ impl Fixture {
         all.data()[0]["id"].as_i64().unwrap()
     }
 
+    /// [`Self::prepare`] for an event's pages and its stream.
+    async fn prepare_event_page(&self, call: &str) -> (String, Value) {
+        let event = self.event;
+        let path = call.split_once(' ').unwrap().1;
+        let of_event = path.replace("{id}", &event.to_string());
+        match call {
+            "POST /api/events/{id}/watch" => {
+                self.paid().await;
+                (of_event, json!({}))
+            }
+            "GET /api/events/{id}/watch/live" => {
+                self.paid().await;
+                let watch = format!("/api/events/{event}/watch");
+                let opened = self.app.post_as(&self.alice, &watch, &json!({})).await;
+                let session = opened.data()["session"].as_str().unwrap();
+                (format!("{of_event}?session={session}"), Value::Null)
+            }
+            "GET /events/{id}" | "GET /events/{id}/watch" | "GET /events/{id}/poster.png" => {
+                (of_event, Value::Null)
+            }
+            "GET /api/events/{id}" => {
+                self.paid().await;
+                (of_event, Value::Null)
+            }
+            "POST /api/stream/authorize" => {
+                (path.to_owned(), json!({ "action": "read", "path": "e", "query": "" }))
+            }
+            "POST /api/admin/events/{id}/announcements" => (of_event, json!({ "text": "Doors are open" })),
+            _ => Box::pin(self.prepare_order(call)).await,
+        }
+    }
+
     /// Creates the resource that a route needs; returns path and body of the request.
     async fn prepare(&self, call: &str) -> (String, Value) {
         let (app, alice, event) = (&self.app, &self.alice, self.event);
@@ -279,29 +311,6 @@ impl Fixture {
             "GET /api/events" => {
                 self.paid().await;
                 (path.to_owned(), Value::Null)
-            }
-            "POST /api/events/{id}/watch" => {
-                self.paid().await;
-                (id(path, &event), json!({}))
-            }
-            "GET /api/events/{id}/watch/live" => {
-                self.paid().await;
-                let opened = app.post_as(alice, &format!("/api/events/{event}/watch"), &json!({})).await;
-                let session = opened.data()["session"].as_str().unwrap();
-                (format!("{}?session={session}", id(path, &event)), Value::Null)
-            }
-            "POST /api/stream/authorize" => {
-                (path.to_owned(), json!({ "action": "read", "path": "e", "query": "" }))
-            }
-            "POST /api/admin/events/{id}/announcements" => {
-                (id(path, &event), json!({ "text": "Doors are open" }))
-            }
-            "GET /events/{id}" | "GET /events/{id}/watch" | "GET /events/{id}/poster.png" => {
-                (id(path, &event), Value::Null)
-            }
-            "GET /api/events/{id}" => {
-                self.paid().await;
-                (id(path, &event), Value::Null)
             }
             "POST /api/users" => {
                 (path.to_owned(), json!({ "email": "?", "name": "New", "password": PASSWORD }))
@@ -371,7 +380,7 @@ impl Fixture {
                 (id(path, &self.payment().await), json!({}))
             }
             "POST /api/admin/jobs/{id}/revive" => (id(path, &999_999), json!({})),
-            _ => Box::pin(self.prepare_order(call)).await,
+            _ => Box::pin(self.prepare_event_page(call)).await,
         }
     }
 
