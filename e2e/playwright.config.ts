@@ -35,7 +35,8 @@ export default defineConfig({
   timeout: 90_000,
   expect: { timeout: 20_000 },
   reporter: [["list"]],
-  use: { ...chromium, trace: "retain-on-failure", screenshot: "only-on-failure" },
+  // The service worker would answer for the network; the tests of pages without a connection allow it.
+  use: { ...chromium, serviceWorkers: "block", trace: "retain-on-failure", screenshot: "only-on-failure" },
   projects: [
     { name: "desktop", use: { viewport: { width: 1280, height: 900 } } },
     {

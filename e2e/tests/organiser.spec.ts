@@ -10,7 +10,7 @@ test("an organiser creates an event and sees a sale", async ({ page, shop, signI
   await page.getByLabel("Description").fill("First night.");
   await page.getByLabel("Price").fill("1,500");
   await page.getByLabel("Capacity").fill("10");
-  await page.getByLabel("Stream URL").fill("https://stream.example/premiere");
+  await page.getByLabel("Stream URL", { exact: true }).fill("https://stream.example/premiere");
   await page.getByRole("button", { name: "Create event" }).click();
   await expect(page.getByRole("heading", { level: 1, name: title })).toBeVisible();
   const eventId = Number(/events\/(\d+)/.exec(page.url())?.[1]);

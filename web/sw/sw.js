@@ -2,11 +2,12 @@
  * Keeps the app and the caller's own tickets for places without a connection. Everything is fetched from the
  * network first, except files whose names change with their content.
  */
-/* global __FILES__ */
 const VERSION = "__VERSION__";
-const FILES = __FILES__;
+const FILES = "__FILES__";
 const SHELL = `tickets-shell-${VERSION}`;
 const OWN = "tickets-own-";
+/** Responses that no account is needed for. */
+const PUBLIC = "tickets-public";
 /** Paths of an account's tickets and orders, and of the configuration. */
 const KEPT = [
   /^\/api\/users\/\d+\/(tickets|orders)$/,
@@ -51,7 +52,8 @@ async function file(request) {
 
 /** A cache per token, so that no account reads what was kept for another one. */
 async function own(request) {
-  const token = request.headers.get("authorization") ?? "";
+  const token = request.headers.get("authorization");
+  if (token === null) return PUBLIC;
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(token));
   const name = [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0"));
   return OWN + name.join("");
@@ -81,7 +83,7 @@ self.addEventListener("fetch", (event) => {
     if (origin === self.location.origin) event.respondWith(page(request));
   } else if (FILES.includes(pathname) && origin === self.location.origin) {
     event.respondWith(file(request));
-  } else if (search === "" && KEPT.some((path) => path.test(pathname))) {
+  } else if (!search.includes("token=") && KEPT.some((path) => path.test(pathname))) {
     event.respondWith(answer(request));
   }
 });

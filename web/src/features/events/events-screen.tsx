@@ -89,17 +89,20 @@ export function EventsScreen() {
           )}
         </>
       )}
-      <p className="flex flex-wrap gap-x-1.5 border-t border-line pt-6 text-sm text-ink-2">
-        <span>{t("events.uma")}</span>
-        <a
-          href={UMA}
-          target="_blank"
-          rel="noreferrer"
-          className="font-medium text-accent-text underline"
-        >
-          {t("events.uma.link")}
-        </a>
-      </p>
+      {/* The loaded list would move it. */}
+      {!list.isPending && (
+        <p className="flex flex-wrap gap-x-1.5 border-t border-line pt-6 text-sm text-ink-2">
+          <span>{t("events.uma")}</span>
+          <a
+            href={UMA}
+            target="_blank"
+            rel="noreferrer"
+            className="font-medium text-accent-text underline"
+          >
+            {t("events.uma.link")}
+          </a>
+        </p>
+      )}
     </Page>
   );
 }
