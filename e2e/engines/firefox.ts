@@ -17,6 +17,8 @@ export async function firefox({ width, height, downloads }: Launch): Promise<Bro
       "browser.download.folderList": 2,
       "browser.download.dir": downloads,
       "intl.accept_languages": "en-GB, en",
+      // A navigation aborts the worker's requests, which the console reports as errors.
+      "dom.serviceWorkers.enabled": false,
     },
   });
   // The first page of a headless window has no focus.
