@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { MediaServer } from "../fixtures/media-server";
+import { MediaServer, SEGMENT_SECONDS } from "../fixtures/media-server";
 import type { TestUser } from "../fixtures/shop";
 import { expect, test } from "../fixtures/test";
 
@@ -71,5 +71,45 @@ test.describe("a gated HLS stream behind nginx @slow", () => {
     expect(log).toContain("/hls/show/1.ts");
     expect(log).not.toContain("token");
     expect(log).not.toContain(first.token);
+  });
+
+  test("plays in the browser until another page takes over", async ({
+    page,
+    context,
+    shop,
+    signIn,
+  }) => {
+    const event = await shop.event({
+      price_sats: 0,
+      starts_in: 1,
+      stream_url: `${media.url}/hls/show/index.m3u8`,
+      gated: true,
+    });
+    const fan = await shop.createUser();
+    await shop.buy(fan, event.id, shop.address("alice"));
+    await signIn(fan);
+    const second = (at: typeof page) =>
+      at.evaluate(() => document.querySelector("video")?.currentTime ?? 0);
+    const play = async (at: typeof page) => {
+      await at.goto(`/events/${event.id}/watch`);
+      // Autoplay without a gesture is the browser's choice.
+      await at.locator("video").evaluate((video: HTMLVideoElement) => {
+        video.muted = true;
+        return video.play();
+      });
+      await expect.poll(() => second(at)).toBeGreaterThan(SEGMENT_SECONDS);
+    };
+    await play(page);
+
+    const other = await context.newPage();
+    const granted: string[] = [];
+    await other.goto(`/events/${event.id}/watch`);
+    await expect(page.getByText("Watching on another device")).toBeVisible();
+    page.on("response", (response) => {
+      if (response.url().startsWith(media.url) && response.ok()) granted.push(response.url());
+    });
+    await expect(page.locator("video")).toHaveCount(0);
+    await play(other);
+    expect(granted).toEqual([]);
   });
 });
