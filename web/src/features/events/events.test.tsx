@@ -324,6 +324,8 @@ it("shows an event as cancelled, whether or not it is on sale", async () => {
   );
   signIn();
   await page.go("/events/1/purchase");
+  // The event's page has the same sentence.
+  await waitFor(() => expect(screen.queryByText(/Everyone who paid/)).not.toBeInTheDocument());
   expect(await screen.findByText("This event has been cancelled.")).toBeVisible();
   expect(screen.queryByRole("button", { name: /Pay/ })).not.toBeInTheDocument();
 });
