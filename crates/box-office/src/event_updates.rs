@@ -13,7 +13,8 @@ use tickets::TicketStatus;
 /// Emails enqueued per transaction.
 const EMAILS_PER_PAGE: u32 = 100;
 
-/// Stores the state that buyers and holders of paid tickets were notified of, and enqueues their emails. The caller holds the event's lock.
+/// Stores the state that buyers and holders of paid tickets were notified of, and enqueues their emails. The caller holds the
+/// event's lock.
 pub(crate) async fn enqueue_event_updates(
     session: &mut dyn Session,
     before: &Event,
@@ -51,39 +52,40 @@ impl BoxOffice {
     /// Notifies the recipients of a ticket's update of the changes since the last notification.
     pub(crate) async fn send_event_update(&self, job: &Job, ticket: TicketId) -> Result<JobEnd, StoreError> {
         let Some(update) = self.store().event_update(ticket).await? else { return Ok(JobEnd::Done) };
-        let Some(audience) = self.audience(ticket).await? else { return Ok(JobEnd::Done) };
-        let Some(changes) = audience.unannounced(&update, &audience.event, self.now()) else {
-            return self.end_event_update(&update, &audience, JobEnd::Done).await;
+        let Some(recipients) = self.update_recipients(ticket).await? else { return Ok(JobEnd::Done) };
+        let Some(changes) = recipients.unannounced(&update, &recipients.event, self.now()) else {
+            return self.end_event_update(&update, &recipients, None, JobEnd::Done).await;
         };
         let stamp = MailStamp::of(job);
-        let changed_at = audience.event.updated_at;
+        let changed_at = recipients.event.updated_at;
         let stamp = MailStamp {
             // The id includes the edit: the same job may send a second email after another edit.
             id: format!("{}-{}", stamp.id, changed_at.timestamp_micros()),
             at: stamp.at.max(changed_at),
         };
         let EventChanges { title, times, link } = changes;
+        let for_holder = HolderNotice::EventChanged { title: title.clone(), times, link };
         let notice = Notice::EventChanged { title, times, link };
-        let end = match &audience.buyer {
+        let end = match &recipients.buyer {
             Some(view) => self.send_notice(job, view, &notice, &stamp).await?,
             None => JobEnd::Done,
         };
         if let JobEnd::Retry { .. } = end {
             return Ok(end);
         }
-        let sent = EventUpdate { known: audience.event.known(), ..update };
-        self.end_event_update_with(&sent, &audience, HolderNotice::of(&notice), end).await
+        let sent = EventUpdate { known: recipients.event.known(), ..update };
+        self.end_event_update(&sent, &recipients, Some(for_holder), end).await
     }
 
     /// Recipients of a ticket's update: the buyer if the ticket is the first of its order, with a valid ticket of the order, and the
     /// ticket's named holder. `None` if the ticket does not exist.
-    async fn audience(&self, ticket: TicketId) -> Result<Option<Audience>, StoreError> {
+    async fn update_recipients(&self, ticket: TicketId) -> Result<Option<Recipients>, StoreError> {
         // Not from the cache: the email must be at least as new as the edit that enqueued it.
         let Some(view) = self.store().ticket_view(ticket).await? else { return Ok(None) };
         let event = view.event.clone();
         let is_valid = view.ticket.status == TicketStatus::Paid;
         let Some(order) = self.order_of(ticket).await? else {
-            return Ok(Some(Audience { event, buyer: Some(view).filter(|_| is_valid), holder: None }));
+            return Ok(Some(Recipients { event, buyer: Some(view).filter(|_| is_valid), holder: None }));
         };
         let holder = order.tickets.iter().find(|one| one.ticket.id == ticket && is_valid);
         let holder = holder.filter(|one| one.holder.email.is_some()).cloned();
@@ -94,33 +96,24 @@ impl BoxOffice {
             Some(_) => Some(view),
             None => None,
         };
-        Ok(Some(Audience { event, buyer, holder }))
-    }
-
-    async fn end_event_update(
-        &self,
-        update: &EventUpdate,
-        audience: &Audience,
-        end: JobEnd,
-    ) -> Result<JobEnd, StoreError> {
-        self.end_event_update_with(update, audience, None, end).await
+        Ok(Some(Recipients { event, buyer, holder }))
     }
 
     /// Deletes an update with the end of its job, unless the event changed again since it was read, and enqueues the holder's email.
-    async fn end_event_update_with(
+    async fn end_event_update(
         &self,
         update: &EventUpdate,
-        audience: &Audience,
+        recipients: &Recipients,
         notice: Option<HolderNotice>,
         end: JobEnd,
     ) -> Result<JobEnd, StoreError> {
         let now = self.now();
         let mut session = self.store().begin().await?;
-        let event = session.event_for_update(audience.event.id).await?;
-        let more = event.is_some_and(|event| audience.unannounced(update, &event, now).is_some());
+        let event = session.event_for_update(recipients.event.id).await?;
+        let more = event.is_some_and(|event| recipients.unannounced(update, &event, now).is_some());
         session.end_event_update(update.id, more.then_some(&update.known)).await?;
         if let Some(notice) = notice {
-            enqueue_holder_notices(&mut *session, audience.holder.iter(), &notice, now).await?;
+            enqueue_holder_notices(&mut *session, recipients.holder.iter(), &notice, now).await?;
         }
         session.commit().await?;
         Ok(if more { JobEnd::Retry { at: now, error: None } } else { end })
@@ -128,7 +121,7 @@ impl BoxOffice {
 }
 
 /// Recipients of the email about a changed event.
-struct Audience {
+struct Recipients {
     event: Event,
     /// A valid ticket of the buyer's order.
     buyer: Option<TicketView>,
@@ -136,7 +129,7 @@ struct Audience {
     holder: Option<OrderedTicket>,
 }
 
-impl Audience {
+impl Recipients {
     /// Changes that they were not notified of yet.
     fn unannounced(&self, update: &EventUpdate, event: &Event, now: Timestamp) -> Option<EventChanges> {
         let has_recipient = self.buyer.is_some() || self.holder.is_some();

@@ -6,7 +6,6 @@ use crate::{
 };
 use identity::Email;
 use kernel::{Language, StoreError, TicketId, Timestamp};
-use payments::Notice;
 use serde::{Deserialize, Serialize};
 use tickets::TicketStatus;
 
@@ -14,7 +13,7 @@ use tickets::TicketStatus;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum HolderNotice {
-    /// The organiser changed the event; the fields of [`Notice::EventChanged`].
+    /// The organiser changed the event; the fields of [`payments::Notice::EventChanged`].
     EventChanged {
         /// Former title, if it changed.
         title: Option<String>,
@@ -35,16 +34,6 @@ impl HolderNotice {
     /// Whether the ticket stays valid.
     const fn stays_valid(&self) -> bool {
         matches!(self, Self::EventChanged { .. })
-    }
-
-    /// The holder's part of a buyer's notice.
-    pub(crate) fn of(notice: &Notice) -> Option<Self> {
-        match notice.clone() {
-            Notice::EventChanged { title, times, link } => Some(Self::EventChanged { title, times, link }),
-            Notice::TicketRevoked { .. } => Some(Self::Revoked),
-            Notice::EventCancelled { .. } => Some(Self::EventCancelled),
-            _ => None,
-        }
     }
 }
 

@@ -159,11 +159,7 @@ impl BoxOffice {
             }
             None => (None, None),
         };
-        let holder_link = if event.details.gated {
-            format!("{}{}", self.settings().base_url, event.watch_path())
-        } else {
-            event.stream_url.clone()
-        };
+        let holder_link = event.holder_link(&self.settings().base_url);
         Ok(SeenOrder { view, event, holder_link, ticket_types, promo_code, invoice, payment_link, refunds })
     }
 }

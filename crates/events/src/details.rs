@@ -89,14 +89,13 @@ impl DetailsPatch {
 }
 
 impl Event {
-    /// What ticket holders get as the stream's address: that of the watch page, relative to the web app, if the event is gated.
-    pub fn holder_link(&self) -> String {
-        if self.details.gated { self.watch_path() } else { self.stream_url.clone() }
-    }
-
-    /// Path of the watch page in the web app.
-    pub fn watch_path(&self) -> String {
-        format!("/events/{}/watch", self.id)
+    /// What ticket holders get as the stream's address: that of the watch page below the web app's `base_url` if the event is gated.
+    pub fn holder_link(&self, base_url: &str) -> String {
+        if self.details.gated {
+            format!("{base_url}/events/{}/watch", self.id)
+        } else {
+            self.stream_url.clone()
+        }
     }
 }
 

@@ -43,7 +43,7 @@ impl KnownEvent {
         let changes = EventChanges {
             title: (self.title != event.title).then(|| self.title.clone()),
             times: (times != (event.start_time, event.end_time)).then_some(times),
-            link: self.stream_url != event.holder_link(),
+            link: self.stream_url != event.holder_link(""),
         };
         let changed = changes.title.is_some() || changes.times.is_some() || changes.link;
         (changed && event.cancelled_at.is_none() && now < event.end_time).then_some(changes)
@@ -57,7 +57,7 @@ impl Event {
             title: self.title.clone(),
             start_time: self.start_time,
             end_time: self.end_time,
-            stream_url: self.holder_link(),
+            stream_url: self.holder_link(""),
         }
     }
 }

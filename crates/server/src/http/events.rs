@@ -113,11 +113,7 @@ pub(crate) struct EventAccess<'a> {
 
 /// Stream URL for organisers, else what holders of a ticket get: that of the watch page if the event is gated.
 pub(super) fn stream_url(event: &Event, is_admin: bool, public_url: &str) -> String {
-    if event.details.gated && !is_admin {
-        format!("{public_url}{}", event.watch_path())
-    } else {
-        event.stream_url.clone()
-    }
+    if is_admin { event.stream_url.clone() } else { event.holder_link(public_url) }
 }
 
 impl EventView {

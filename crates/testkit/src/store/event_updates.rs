@@ -70,14 +70,14 @@ pub async fn event_updates_are_one_per_order_and_one_per_named_holder(t: StoreUn
     let email =
         |address: &str| Some(GuestEmail { address: format!("{address}@people.example"), confirmed_at: None });
     let guest = Buyer { email: email("guest"), ..Buyer::default() };
-    let nobody = Buyer { payer_address: Some("$alice@vasp.example".into()), ..Buyer::default() };
+    let no_contact = Buyer { payer_address: Some("$alice@vasp.example".into()), ..Buyer::default() };
     let named = Holder { email: Some("mina@people.example".into()), ..Holder::default() };
     let mut expected = Vec::new();
     let cases = [
         (None, true, &[0, 2][..]),
         (Some(guest.clone()), true, &[0, 2]),
         (Some(guest), false, &[]),
-        (Some(nobody), true, &[2]),
+        (Some(no_contact), true, &[2]),
     ];
     for (number, (buyer, paid, recipients)) in (1..).zip(cases) {
         let mut request = place_request(&event, &user, &[(&regular, 3)], number);
