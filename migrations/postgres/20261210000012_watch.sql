@@ -7,7 +7,7 @@ CREATE TABLE watch_sessions (
     opened_at timestamptz NOT NULL
 );
 
-CREATE TABLE watch_rooms (
+CREATE TABLE watched_events (
     event_id bigint PRIMARY KEY REFERENCES events (id) ON DELETE CASCADE,
     announcement text,
     announced_at timestamptz,
@@ -26,5 +26,5 @@ CREATE TABLE watch_viewers (
 -- migrate:down
 
 DROP TABLE watch_viewers;
-DROP TABLE watch_rooms;
+DROP TABLE watched_events;
 DROP TABLE watch_sessions;

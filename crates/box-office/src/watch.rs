@@ -279,8 +279,8 @@ impl BoxOffice {
 
     /// The announcement of an event, from cache.
     pub async fn announcement(&self, event: EventId) -> Result<Option<Arc<Announcement>>, StoreError> {
-        let room = self.event_cache.announcement(self.store(), event, self.now()).await?;
-        Ok(room.and_then(|room| room.as_ref().clone()).map(Arc::new))
+        let cached = self.event_cache.announcement(self.store(), event, self.now()).await?;
+        Ok(cached.and_then(|announcement| announcement.as_ref().clone()).map(Arc::new))
     }
 
     /// Replaces an event's announcement; `None` withdraws it.

@@ -3,7 +3,6 @@
 mod access;
 mod admin;
 mod admission;
-mod audience;
 mod auth;
 mod body;
 mod client;
@@ -36,6 +35,7 @@ mod ticket_types;
 mod tickets;
 mod uma;
 mod users;
+mod viewers;
 mod wallet;
 mod watch;
 mod web;

@@ -396,7 +396,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    watch_rooms (event_id) {
+    watched_events (event_id) {
         event_id -> Int8,
         announcement -> Nullable<Text>,
         announced_at -> Nullable<Timestamptz>,
@@ -441,6 +441,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     order_lines,
     orders_rollout,
     watch_sessions,
-    watch_rooms,
+    watched_events,
     watch_viewers,
 );

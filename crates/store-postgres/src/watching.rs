@@ -1,7 +1,7 @@
 use crate::{
     Postgres,
     error::{corrupt, store_error},
-    schema::{tickets as t, watch_rooms as r, watch_sessions as s, watch_viewers as v},
+    schema::{tickets as t, watch_sessions as s, watch_viewers as v, watched_events as r},
     session::PgSession,
 };
 use async_trait::async_trait;
@@ -81,8 +81,8 @@ impl WatchReader for Postgres {
             let now: Option<i64> =
                 v::table.filter(v::event_id.eq(event.get())).select(sum(v::viewers)).first(db).await?;
             let now = i32::try_from(now.unwrap_or_default()).unwrap_or(i32::MAX);
-            let raise = "INSERT INTO watch_rooms (event_id, peak) VALUES ($1, $2) \
-                ON CONFLICT (event_id) DO UPDATE SET peak = greatest(watch_rooms.peak, excluded.peak) RETURNING peak";
+            let raise = "INSERT INTO watched_events (event_id, peak) VALUES ($1, $2) \
+                ON CONFLICT (event_id) DO UPDATE SET peak = greatest(watched_events.peak, excluded.peak) RETURNING peak";
             let raised = sql_query(raise).bind::<BigInt, _>(event.get()).bind::<Integer, _>(now);
             let Peak { peak } = raised.get_result(db).await?;
             Ok((now, peak))

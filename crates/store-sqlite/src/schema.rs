@@ -394,7 +394,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    watch_rooms (event_id) {
+    watched_events (event_id) {
         event_id -> BigInt,
         announcement -> Nullable<Text>,
         announced_at -> Nullable<BigInt>,

@@ -1,6 +1,6 @@
 use crate::{
     error::Fault,
-    schema::{tickets, watch_rooms, watch_sessions, watch_viewers},
+    schema::{tickets, watch_sessions, watch_viewers, watched_events},
     session::SqliteSession,
     store::Sqlite,
     values::{micros, micros_opt, parse_word, timestamp_opt},
@@ -40,14 +40,14 @@ fn count(connection: &mut SqliteConnection, count: ViewerCount) -> Result<Viewer
     diesel::delete(of_event.filter(watch_viewers::counted_at.lt(micros(since)))).execute(connection)?;
     let counts: Vec<i64> = of_event.select(watch_viewers::viewers).load(connection)?;
     let now = counts.into_iter().fold(0_i64, i64::saturating_add);
-    let room = watch_rooms::table.find(event.get());
-    let before: Option<i64> = room.select(watch_rooms::peak).get_result(connection).optional()?;
+    let row = watched_events::table.find(event.get());
+    let before: Option<i64> = row.select(watched_events::peak).get_result(connection).optional()?;
     let peak = before.unwrap_or_default().max(now);
-    diesel::insert_into(watch_rooms::table)
-        .values((watch_rooms::event_id.eq(event.get()), watch_rooms::peak.eq(peak)))
-        .on_conflict(watch_rooms::event_id)
+    diesel::insert_into(watched_events::table)
+        .values((watched_events::event_id.eq(event.get()), watched_events::peak.eq(peak)))
+        .on_conflict(watched_events::event_id)
         .do_update()
-        .set(watch_rooms::peak.eq(peak))
+        .set(watched_events::peak.eq(peak))
         .execute(connection)?;
     let viewers = |count: i64| u32::try_from(count).unwrap_or(u32::MAX);
     Ok(ViewerTotal { now: viewers(now), peak: viewers(peak) })
@@ -59,16 +59,16 @@ fn announce(
     announcement: Option<Announcement>,
 ) -> Result<(), Fault> {
     let (text, at) = announcement.map(|one| (one.text, one.at)).unzip();
-    diesel::insert_into(watch_rooms::table)
+    diesel::insert_into(watched_events::table)
         .values((
-            watch_rooms::event_id.eq(event.get()),
-            watch_rooms::announcement.eq(&text),
-            watch_rooms::announced_at.eq(micros_opt(at)),
-            watch_rooms::peak.eq(0),
+            watched_events::event_id.eq(event.get()),
+            watched_events::announcement.eq(&text),
+            watched_events::announced_at.eq(micros_opt(at)),
+            watched_events::peak.eq(0),
         ))
-        .on_conflict(watch_rooms::event_id)
+        .on_conflict(watched_events::event_id)
         .do_update()
-        .set((watch_rooms::announcement.eq(&text), watch_rooms::announced_at.eq(micros_opt(at))))
+        .set((watched_events::announcement.eq(&text), watched_events::announced_at.eq(micros_opt(at))))
         .execute(connection)?;
     Ok(())
 }
@@ -96,9 +96,9 @@ impl WatchReader for Sqlite {
 
     async fn announcement(&self, event: EventId) -> Result<Option<Announcement>, StoreError> {
         self.read(move |connection| {
-            let row: Option<(Option<String>, Option<i64>)> = watch_rooms::table
+            let row: Option<(Option<String>, Option<i64>)> = watched_events::table
                 .find(event.get())
-                .select((watch_rooms::announcement, watch_rooms::announced_at))
+                .select((watched_events::announcement, watched_events::announced_at))
                 .get_result(connection)
                 .optional()?;
             let Some((Some(text), at)) = row else { return Ok(None) };

@@ -2,13 +2,13 @@
 
 use super::{
     access::RequestNames,
-    audience::Audience,
     client,
     connections::Connections,
     foreign_ids::ForeignIds,
     limits::RateLimits,
     live::Streams,
     render_cache::{EventInvoices, RenderCache},
+    viewers::Viewers,
 };
 use crate::{
     config::Http,
@@ -78,7 +78,7 @@ pub struct State {
     pub(crate) render_cache: RenderCache,
     pub(crate) connections: Arc<Connections>,
     pub(crate) streams: Streams,
-    pub(crate) audience: Audience,
+    pub(crate) viewers: Viewers,
     pub(crate) test_mailbox: Option<Arc<TestMailbox>>,
     pub(crate) rates: Arc<Rates>,
     pub(crate) postgres: Option<Postgres>,
@@ -109,7 +109,7 @@ impl State {
         let limits = http.limits.as_ref().map(RateLimits::new);
         let connections = Arc::new(Connections::new(&http, &metrics));
         let streams = Streams::start(store.changes(), connections.capacity().streams, http.streams, &metrics);
-        let audience = Audience::start(Arc::clone(&office), entropy);
+        let viewers = Viewers::start(Arc::clone(&office), entropy);
         Self {
             office,
             store,
@@ -124,7 +124,7 @@ impl State {
             render_cache: RenderCache::default(),
             connections,
             streams,
-            audience,
+            viewers,
             test_mailbox: None,
             rates: Arc::default(),
             postgres: None,

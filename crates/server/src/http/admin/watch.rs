@@ -35,7 +35,7 @@ pub(in crate::http) async fn get_viewers(
 ) -> Result<HttpResponse, Problem> {
     let event = EventId::new(id.0);
     state.office.event(event).await?.ok_or_else(|| Problem::not_found("event"))?;
-    let total = state.audience.total(event).await?;
+    let total = state.viewers.total(event).await?;
     Ok(response::ok("Viewers counted", ViewersView { now: total.now, peak: total.peak }))
 }
 

@@ -2,13 +2,13 @@
 
 use super::{AnnouncementView, MediaView};
 use crate::http::{
-    audience::Seat,
     client,
     live::{Opened, RECONNECT_MILLIS, Topic, event_stream},
     path,
     problem::{Problem, ProblemBody},
     state::State,
     statuses::{WatchPhaseState, WatchSessionState},
+    viewers::CountedViewer,
 };
 use actix_web::{HttpRequest, HttpResponse, web};
 use box_office::{SessionState, StreamToken, Viewer, ViewerTotal, WatchError, WatchSession, WatchView};
@@ -70,8 +70,8 @@ pub(in crate::http) async fn stream_watch(
         Viewer::Organiser(user) => Topic::Organiser(user),
     };
     let opened = state.streams.open_watch(topic, session.event, network)?;
-    let seat = match session.viewer {
-        Viewer::Holder(ticket, _) => Some(state.audience.enter(session.event, ticket)),
+    let counted = match session.viewer {
+        Viewer::Holder(ticket, _) => Some(state.viewers.count(session.event, ticket)),
         Viewer::Organiser(_) => None,
     };
     let streams = &state.http.streams;
@@ -79,7 +79,7 @@ pub(in crate::http) async fn stream_watch(
     let follower = Follower {
         session,
         opened,
-        seat,
+        counted,
         heartbeat: streams.heartbeat,
         end,
         sent: Sent::default(),
@@ -115,7 +115,7 @@ struct Follower {
     session: WatchSession,
     opened: Opened,
     /// Held while the session is current.
-    seat: Option<Seat>,
+    counted: Option<CountedViewer>,
     heartbeat: Duration,
     end: Pin<Box<Sleep>>,
     sent: Sent,
@@ -200,7 +200,7 @@ impl Follower {
         }
         if session_state != SessionState::Current {
             self.ended = true;
-            self.seat = None;
+            self.counted = None;
             return Ok(text);
         }
         let view = office.watch_view(self.session.event, &state.web_host()).await?;
@@ -213,7 +213,7 @@ impl Follower {
             self.sent.announcement = announcement;
         }
         if matches!(self.session.viewer, Viewer::Organiser(_)) {
-            let total = state.audience.total(self.session.event).await?;
+            let total = state.viewers.total(self.session.event).await?;
             if self.sent.viewers != Some(total) {
                 self.sent.viewers = Some(total);
                 text += &message("viewers", &json!({ "now": total.now, "peak": total.peak }))?;

@@ -16,7 +16,7 @@ const FLUSH_DELAY: Duration = Duration::from_secs(1);
 const REFRESH_PERIOD: Duration = Duration::from_secs(20);
 
 /// Viewers by event.
-pub(crate) struct Audience {
+pub(crate) struct Viewers {
     shared: Arc<Shared>,
     writer: JoinHandle<()>,
 }
@@ -36,13 +36,13 @@ struct Counts {
     changed: BTreeSet<EventId>,
 }
 
-impl fmt::Debug for Audience {
+impl fmt::Debug for Viewers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Audience")
+        f.write_str("Viewers")
     }
 }
 
-impl Audience {
+impl Viewers {
     /// Starts the task that stores counts. Must be called in a tokio runtime.
     pub(crate) fn start(office: Arc<BoxOffice>, entropy: &dyn Entropy) -> Self {
         let mut process = [0_u8; 8];
@@ -58,11 +58,11 @@ impl Audience {
         Self { shared, writer }
     }
 
-    /// Counts a ticket as a viewer until the seat is dropped.
-    pub(crate) fn enter(&self, event: EventId, ticket: TicketId) -> Seat {
+    /// Counts a ticket as a viewer until the returned value is dropped.
+    pub(crate) fn count(&self, event: EventId, ticket: TicketId) -> CountedViewer {
         self.shared.counts().add(event, ticket);
         self.shared.changed.notify_one();
-        Seat { shared: Arc::clone(&self.shared), event, ticket }
+        CountedViewer { shared: Arc::clone(&self.shared), event, ticket }
     }
 
     /// Viewers of an event on all processes: this one now, others as last stored.
@@ -71,7 +71,7 @@ impl Audience {
     }
 }
 
-impl Drop for Audience {
+impl Drop for Viewers {
     fn drop(&mut self) {
         self.writer.abort();
     }
@@ -138,13 +138,13 @@ impl Counts {
 }
 
 /// A counted viewer.
-pub(crate) struct Seat {
+pub(crate) struct CountedViewer {
     shared: Arc<Shared>,
     event: EventId,
     ticket: TicketId,
 }
 
-impl Drop for Seat {
+impl Drop for CountedViewer {
     fn drop(&mut self) {
         self.shared.counts().remove(self.event, self.ticket);
         self.shared.changed.notify_one();
