@@ -2,15 +2,15 @@
 
 use box_office::Registration;
 use chrono::Duration;
-use kernel::{Clock, Timestamp};
+use kernel::{Clock, Secret, Timestamp};
 use reqwest::{Method, RequestBuilder, StatusCode, header::HeaderMap};
 use serde_json::{Value, json};
 use server::{
-    config::{Config, Domain, Env},
+    config::{self, Config, Domain, Env},
     demo::Secrets,
     shop::{Shop, WorkerMode},
     system::{SystemClock, SystemEntropy},
-    wiring::SystemPorts,
+    wiring::{Database, SystemPorts},
 };
 use std::{
     net::TcpListener,
@@ -19,7 +19,7 @@ use std::{
         atomic::{AtomicU64, Ordering},
     },
 };
-use testkit::ManualClock;
+use testkit::{ManualClock, postgres::TestDatabase};
 
 pub(crate) const ADMIN: &str = "admin@shop.example";
 pub(crate) const PASSWORD: &str = "correct horse battery";
@@ -87,6 +87,21 @@ impl TestApp {
     /// Starts with a worker.
     pub(crate) async fn with_worker() -> Self {
         Self::open_with(&[], true).await
+    }
+
+    /// Starts two replicas without workers on one Postgres database, which is dropped with the returned value.
+    pub(crate) async fn two_replicas() -> (TestDatabase, Self, Self) {
+        let database = TestDatabase::create(async |url| {
+            let (url, pool_size) = (Secret::new(url), 2);
+            let config = config::Database::Postgres { url, pool_size, ca: None, migrate: false };
+            Database::migrate(&config, false).await.unwrap();
+        })
+        .await;
+        let secret = ("JWT_SECRET", "a secret of two replicas, of more than 32 bytes");
+        let settings = [("DATABASE_URL", database.url()), secret];
+        let one = Self::open_with(&settings, false).await;
+        let two = Self::open_with(&settings, false).await;
+        (database, one, two)
     }
 
     pub(crate) async fn open_with(settings: &[(&str, &str)], worker: bool) -> Self {

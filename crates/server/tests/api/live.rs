@@ -1,9 +1,6 @@
 use crate::app::{PASSWORD, PRICE, TestApp, TestUser};
-use kernel::Secret;
 use reqwest::Method;
 use serde_json::{Value, json};
-use server::{config, wiring::Database};
-use testkit::postgres::TestDatabase;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_ticket_stream_delivers_status_changes() {
@@ -87,16 +84,7 @@ async fn a_stream_ends_with_its_token() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_log_out_on_one_replica_ends_the_streams_of_another() {
-    let database = TestDatabase::create(async |url| {
-        let config =
-            config::Database::Postgres { url: Secret::new(url), pool_size: 2, ca: None, migrate: false };
-        Database::migrate(&config, false).await.unwrap();
-    })
-    .await;
-    let secret = ("JWT_SECRET", "a secret of two replicas, of more than 32 bytes");
-    let settings = [("DATABASE_URL", database.url()), secret];
-    let one = TestApp::open_with(&settings, false).await;
-    let two = TestApp::open_with(&settings, false).await;
+    let (_database, one, two) = TestApp::two_replicas().await;
     let admin = one.admin().await;
     let event = one.add_event(&admin, PRICE, 5).await;
     let buyer = one.register("buyer").await;

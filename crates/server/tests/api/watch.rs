@@ -2,11 +2,8 @@
 
 use crate::app::{PRICE, TestApp, TestUser};
 use chrono::Duration;
-use kernel::Secret;
 use reqwest::Method;
 use serde_json::{Value, json};
-use server::{config, wiring::Database};
-use testkit::postgres::TestDatabase;
 
 const PLAYLIST: &str = "https://media.example/hls/late-show/index.m3u8";
 const SEGMENT: &str = "/hls/late-show/720p/7.ts";
@@ -185,16 +182,7 @@ async fn the_newest_session_of_a_ticket_ends_the_earlier_one() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_take_over_and_a_refund_on_one_replica_revoke_on_the_other() {
-    let database = TestDatabase::create(async |url| {
-        let config =
-            config::Database::Postgres { url: Secret::new(url), pool_size: 2, ca: None, migrate: false };
-        Database::migrate(&config, false).await.unwrap();
-    })
-    .await;
-    let secret = ("JWT_SECRET", "a secret of two replicas, of more than 32 bytes");
-    let settings = [("DATABASE_URL", database.url()), secret];
-    let one = TestApp::open_with(&settings, false).await;
-    let two = TestApp::open_with(&settings, false).await;
+    let (_database, one, two) = TestApp::two_replicas().await;
     let admin = one.admin().await;
     let event = add_event(&one, &admin, json!({ "price_sats": 0 })).await;
     let buyer = one.register("buyer").await;
