@@ -1,8 +1,9 @@
 import { X } from "lucide-react";
-import { useEffect, useId, useRef } from "react";
+import { useId } from "react";
 import type { ReactNode } from "react";
 import { useI18n } from "@/i18n/i18n";
 import { cx } from "@/lib/class-names";
+import { useModal } from "./use-modal";
 
 /** A native modal dialog: traps focus, closes on Escape, makes the page inert. */
 export function Dialog(props: {
@@ -14,17 +15,8 @@ export function Dialog(props: {
   drawer?: boolean;
 }) {
   const { t } = useI18n();
-  const ref = useRef<HTMLDialogElement>(null);
+  const ref = useModal();
   const titleId = useId();
-  useEffect(() => {
-    const dialog = ref.current;
-    const before = document.activeElement;
-    if (dialog && !dialog.open) dialog.showModal();
-    return () => {
-      dialog?.close();
-      if (before instanceof HTMLElement) before.focus();
-    };
-  }, []);
   return (
     // Keyboard users close it with Escape or the close button.
     // eslint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-noninteractive-element-interactions

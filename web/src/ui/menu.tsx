@@ -12,6 +12,10 @@ export function Menu(props: { label: ReactNode; children: ReactNode }) {
     const onOutside = (event: Event) => {
       if (event.target instanceof Node && !root.current?.contains(event.target)) setOpen(false);
     };
+    const onChoice = (event: Event) => {
+      const entry = event.target instanceof Element ? event.target.closest("li") : null;
+      if (entry && root.current?.contains(entry)) setOpen(false);
+    };
     const onKey = (event: KeyboardEvent) => {
       if (event.key !== "Escape") return;
       setOpen(false);
@@ -19,10 +23,12 @@ export function Menu(props: { label: ReactNode; children: ReactNode }) {
     };
     document.addEventListener("pointerdown", onOutside);
     document.addEventListener("focusin", onOutside);
+    document.addEventListener("click", onChoice);
     document.addEventListener("keydown", onKey);
     return () => {
       document.removeEventListener("pointerdown", onOutside);
       document.removeEventListener("focusin", onOutside);
+      document.removeEventListener("click", onChoice);
       document.removeEventListener("keydown", onKey);
     };
   }, [isOpen]);

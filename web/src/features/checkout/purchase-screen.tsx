@@ -15,6 +15,7 @@ import { usePromoCode } from "@/shared/order/queries";
 import { offered, readSelection, selectionQuery } from "@/shared/order/selection";
 import { ProblemNotice } from "@/shared/problem-notice";
 import { useEventQuery, useMyOrders } from "@/shared/queries";
+import { useWallet } from "@/shared/wallet/queries";
 import { Button, ButtonLink } from "@/ui/button";
 import { Notice } from "@/ui/notice";
 import { Page } from "@/ui/page";
@@ -29,8 +30,11 @@ export function PurchaseScreen() {
   const [params] = useSearchParams();
   const ticket = Number(params.get("ticket") ?? Number.NaN);
   const event = useEventQuery(eventId);
+  const wallet = useWallet();
   if (Number.isInteger(ticket) && ticket > 0) return <OrderOfTicket ticketId={ticket} />;
-  if (event.isPending) return <LoadingPage />;
+  // A connected wallet replaces the field for an address.
+  const isWalletUnknown = wallet.isLoading && wallet.failureCount === 0;
+  if (event.isPending || isWalletUnknown) return <LoadingPage />;
   // A failed repeat keeps the page and what was typed.
   if (!event.data) {
     if (Problem.from(event.error).status === 404) return <EventUnavailable />;

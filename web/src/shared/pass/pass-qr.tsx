@@ -1,8 +1,9 @@
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useState } from "react";
 import { useI18n } from "@/i18n/i18n";
 import { cx } from "@/lib/class-names";
 import { grouped } from "@/lib/ticket-code";
 import { QrCode } from "@/ui/qr-code";
+import { useModal } from "@/ui/use-modal";
 
 interface PassProps {
   code: string;
@@ -40,16 +41,7 @@ export function PassQr(props: PassProps) {
 /** White in both themes, and the screen stays on. */
 function FullScreen(props: PassProps & { onClose: () => void }) {
   const { t } = useI18n();
-  const ref = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    const dialog = ref.current;
-    const before = document.activeElement;
-    if (dialog && !dialog.open) dialog.showModal();
-    return () => {
-      dialog?.close();
-      if (before instanceof HTMLElement) before.focus();
-    };
-  }, []);
+  const ref = useModal();
   useWakeLock();
   return (
     // eslint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-noninteractive-element-interactions
