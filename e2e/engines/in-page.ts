@@ -9,6 +9,7 @@ declare global {
   interface Window {
     TestingLibraryDom?: Queries;
     pageErrors?: string[];
+    clickPending?: boolean;
   }
 }
 
@@ -48,6 +49,15 @@ export const aim = (element: Element): string | null => {
   return element.contains(hit) ? [x, y, width, height].join() : null;
 };
 
+/** Records whether a click reaches an element: a rerender after `aim` may move it away from the pointer. */
+export const awaitClick = (element: Element): void => {
+  window.clickPending = true;
+  element.addEventListener("click", () => void (window.clickPending = false), { capture: true, once: true });
+};
+
+/** Whether the click after `awaitClick` reached nothing yet; another page has no such click. */
+export const isClickPending = (): boolean => window.clickPending === true;
+
 /** Focuses a text field and selects its content. */
 export const select = (element: Element): void => {
   const field = element as HTMLInputElement;
@@ -72,8 +82,8 @@ export const choose = (element: Element, text: string): void => {
 export const text = (): string => document.body.innerText.replace(/\s+/g, " ");
 
 /**
- * Returns and forgets errors since the last call, and records further ones. For engines whose driver has no
- * console: it misses what a page logs while it loads.
+ * Returns the errors since the last call, and records further ones. For engines whose driver has no console: what a
+ * page logs while it loads is missing.
  */
 export const takeErrors = (): string[] => {
   if (window.pageErrors) return window.pageErrors.splice(0);

@@ -7,6 +7,8 @@ export default defineConfig({
   fullyParallel: true,
   workers: Number(process.env.E2E_WORKERS ?? 2),
   forbidOnly: Boolean(process.env.CI),
+  // For busy machines. The report lists a test that passes only then as flaky.
+  retries: 1,
   timeout: 600_000,
   reporter: [["list"]],
 });

@@ -1,6 +1,19 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Browser, BrowserElement, DateTime } from "./browser";
-import { aim, byLabel, byRole, choose, hasQueries, queries, select, text, valueOf, type Pattern } from "./in-page";
+import {
+  aim,
+  awaitClick,
+  byLabel,
+  byRole,
+  choose,
+  hasQueries,
+  isClickPending,
+  queries,
+  select,
+  text,
+  valueOf,
+  type Pattern,
+} from "./in-page";
 
 type Text = string | RegExp;
 type Role = "alertdialog" | "button" | "dialog" | "heading" | "img" | "link" | "main" | "searchbox" | "textbox";
@@ -14,6 +27,8 @@ interface Scope {
 /** Generous, since a test never asserts on timing. */
 const LIMIT_MS = 120_000;
 const POLL_MS = 50;
+/** After these, a click that reached no element is repeated. */
+const CLICK_POLLS = 40;
 
 /** A browser with steps in terms of roles and visible names, the same in all engines. */
 export class Session {
@@ -76,8 +91,14 @@ export class Session {
       const before = place;
       place = element && (await element.call(aim));
       if (!element || place === null || place !== before) return false;
+      await element.call(awaitClick);
       await element.click();
-      return true;
+      for (let polls = 0; polls < CLICK_POLLS; polls += 1) {
+        // A call fails while the click leaves the page.
+        if (!(await this.browser.call(isClickPending).catch(() => false))) return true;
+        await pause(POLL_MS);
+      }
+      return false;
     });
   }
 
