@@ -63,7 +63,7 @@ pub(crate) async fn enqueue_holder_notices<'a>(
 }
 
 impl BoxOffice {
-    /// Notifies a ticket's named holder. Not sent if the holder was replaced, has the buyer's address, or no longer needs to know.
+    /// Notifies a ticket's named holder. Not sent if the holder was replaced, has the buyer's address, or the notice is outdated.
     pub(crate) async fn send_holder_notice(
         &self,
         job: &Job,

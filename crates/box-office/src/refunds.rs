@@ -103,8 +103,8 @@ fn format_amount(msats: u64) -> String {
 }
 
 impl BoxOffice {
-    /// Begins a refund of all that is refundable of a payment. With `revoke`, a paid ticket is revoked and its price refunded in the
-    /// same transaction. By default it goes to [`refund_address`]. The refund is stored before anything is sent, so a second request finds nothing refundable.
+    /// Begins a refund of all that is refundable of a payment, by default to [`refund_address`]. With `revoke`, a paid ticket is revoked
+    /// and its price refunded in the same transaction.
     pub async fn request_refund(
         &self,
         caller: Option<&Caller>,
@@ -154,8 +154,7 @@ impl BoxOffice {
     }
 
     /// Revokes valid tickets of one order, used ones included, and begins a refund of their prices, to `destination` or else to
-    /// [`refund_address`]; other tickets of the order stay valid. `None` for tickets without a price. The last tickets are
-    /// refunded with all that is refundable.
+    /// [`refund_address`]; the last tickets of an order with all that is refundable. `None` for tickets without a price.
     pub async fn refund_tickets(
         &self,
         caller: &Caller,

@@ -17,7 +17,7 @@ const TOKEN_LIFE: Duration = Duration::seconds(90);
 const TOKEN_RENEWAL: Duration = Duration::seconds(45);
 /// Life of an organiser's watch session.
 const ORGANISER_LIFE: Duration = Duration::hours(24);
-/// Counts of viewers that are older are those of ended processes.
+/// A process has ended if its count of viewers is older.
 const VIEWER_COUNT_LIFE: Duration = Duration::seconds(60);
 const MAX_ANNOUNCEMENT: usize = 500;
 

@@ -77,9 +77,9 @@ pub trait EventWriter: Send {
     async fn put_event(&mut self, event: &Event) -> Result<(), StoreError>;
     /// Deletes an event that never had a ticket; `false` when a ticket or invoice refers to it.
     async fn delete_event(&mut self, id: EventId) -> Result<bool, StoreError>;
-    /// Adds an update for the first ticket of each order of the event that has a paid ticket and a buyer with an account or address, and
-    /// for each paid ticket with a holder's address, with what they know of the event. A ticket's unfinished update keeps what it says
-    /// and is taken again. Returns how many updates there are to take. The caller has locked the event.
+    /// Adds an update with the known state of the locked event for the first ticket of each order that has a paid ticket and a buyer with
+    /// an account or address, and for each paid ticket with a holder's address; an unfinished update of a ticket keeps its state and is
+    /// taken again. Returns how many updates there are to take.
     async fn add_event_updates(&mut self, event: EventId, known: &KnownEvent) -> Result<u64, StoreError>;
     /// Takes at most `limit` updates of the event that were not taken since they were added, oldest first.
     async fn take_event_updates(

@@ -40,7 +40,7 @@ pub trait UserWriter: Send {
     async fn wallet_for_update(&mut self, user: UserId) -> Result<Option<WalletConnection>, StoreError>;
     /// Adds or replaces a person's wallet connection.
     async fn put_wallet(&mut self, connection: &WalletConnection) -> Result<(), StoreError>;
-    /// Forgets a person's wallet connection; whether there was one.
+    /// Deletes an account's wallet connection. Returns whether there was one.
     async fn delete_wallet(&mut self, user: UserId) -> Result<bool, StoreError>;
 }
 

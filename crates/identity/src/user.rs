@@ -15,7 +15,7 @@ pub struct User {
     pub id: UserId,
     /// Where mails go; unique. An erased account has none.
     pub email: Option<Email>,
-    /// What the person is called.
+    /// Display name.
     pub name: String,
     /// The password's hash; an erased account has none.
     pub password_hash: Option<PasswordHash>,
@@ -80,7 +80,7 @@ impl User {
         }
     }
 
-    /// The account without the person: what money records may keep.
+    /// The account without personal data, as money records may keep it.
     #[must_use]
     pub fn erased(&self, now: Timestamp) -> Self {
         Self {

@@ -77,7 +77,7 @@ impl WalletBudget {
 /// A buyer's connected wallet (NIP-47), possibly kept alive by UMA Auth. Spending secrets: sealed, never returned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WalletConnection {
-    /// Whose it is; one per person.
+    /// The account; it has at most one connection.
     pub user_id: UserId,
     /// The connection URI.
     pub uri: Sealed,

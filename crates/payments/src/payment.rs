@@ -3,7 +3,7 @@ use kernel::{EventId, Msats, PaymentId, TicketId, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// Where a payment stands. `expired → paid` and `failed → paid` are allowed on proof.
+/// Status of a payment. `expired → paid` and `failed → paid` are allowed on proof.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum PaymentStatus {
@@ -84,7 +84,7 @@ impl PaymentAnomaly {
 /// State that [`crate::decide`] reads and changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PaymentState {
-    /// Where it stands.
+    /// Status.
     pub status: PaymentStatus,
     /// Price of the tickets, frozen when the seats were held.
     pub price: Msats,

@@ -4,7 +4,7 @@ use crate::{
 };
 use kernel::{Msats, PaymentId, RefundId, Timestamp, UserId};
 
-/// Where a refund stands. Unknown is not failed: what may have left our node stays `Sending` until the node says.
+/// Status of a refund. Unknown is not failed: what may have left our node stays `Sending` until the node reports an end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum RefundStatus {
     /// Decided; no invoice yet, so nothing can have left.
@@ -53,7 +53,7 @@ pub struct Refund {
     pub amount: Msats,
     /// Where to: a UMA or Lightning address.
     pub destination: String,
-    /// Where it stands.
+    /// Status.
     pub status: RefundStatus,
     /// The invoice that our node pays, once one is chosen. Never replaced while it could still be paid.
     pub bolt11: Option<String>,

@@ -114,6 +114,6 @@ pub trait BuyerWallet: Send + Sync {
         amount: Msats,
         deadline: Timestamp,
     ) -> WalletAnswer;
-    /// Asks the wallet how a payment that it was asked for stands.
+    /// Queries the wallet for the state of a requested payment.
     async fn lookup(&self, uri: &WalletUri, hash: PaymentHash) -> WalletAnswer;
 }

@@ -66,7 +66,7 @@ fn is_transient(error: &(dyn Error + 'static)) -> bool {
 
 /// Runs a command and returns the exit code.
 pub fn run(arguments: Vec<String>) -> ExitCode {
-    match threads::block_on(dispatch(arguments)).unwrap_or_else(|error| Err(error.into())) {
+    match threads::block_on(run_command(arguments)).unwrap_or_else(|error| Err(error.into())) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let mut line = format!("tickets: {error}");
@@ -82,7 +82,7 @@ pub fn run(arguments: Vec<String>) -> ExitCode {
     }
 }
 
-async fn dispatch(arguments: Vec<String>) -> Outcome {
+async fn run_command(arguments: Vec<String>) -> Outcome {
     let mut args = Arguments { args: arguments };
     let command = args.command().unwrap_or_else(|| "up".to_owned());
     match command.as_str() {

@@ -40,10 +40,10 @@ pub struct TestMailbox(Mutex<VecDeque<CapturedEmail>>);
 
 impl TestMailbox {
     /// Adds an email.
-    pub fn put(&self, letter: CapturedEmail) {
+    pub fn put(&self, email: CapturedEmail) {
         // The list is consistent after a panic.
         let mut test_mailbox = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        test_mailbox.push_front(letter);
+        test_mailbox.push_front(email);
         test_mailbox.truncate(MAX_EMAILS);
     }
 

@@ -1,7 +1,7 @@
 use crate::{
     Postgres,
     error::{corrupt, store_error},
-    schema::{tickets as t, watch_sessions as s, watch_viewers as v, watched_events as r},
+    schema::{tickets as t, watch_sessions as s, watch_viewers as v, watched_events as e},
     session::PgSession,
 };
 use async_trait::async_trait;
@@ -54,9 +54,9 @@ impl WatchReader for Postgres {
     }
 
     async fn announcement(&self, event: EventId) -> Result<Option<Announcement>, StoreError> {
-        let row: Option<(Option<String>, Option<Timestamp>)> = r::table
+        let row: Option<(Option<String>, Option<Timestamp>)> = e::table
             .find(event.get())
-            .select((r::announcement, r::announced_at))
+            .select((e::announcement, e::announced_at))
             .first(&mut *self.connection().await?)
             .await
             .optional()
@@ -119,16 +119,16 @@ impl WatchWriter for PgSession {
         announcement: Option<&Announcement>,
     ) -> Result<(), StoreError> {
         let (text, at) = (announcement.map(|one| one.text.as_str()), announcement.map(|one| one.at));
-        insert_into(r::table)
+        insert_into(e::table)
             .values((
-                r::event_id.eq(event.get()),
-                r::announcement.eq(text),
-                r::announced_at.eq(at),
-                r::peak.eq(0),
+                e::event_id.eq(event.get()),
+                e::announcement.eq(text),
+                e::announced_at.eq(at),
+                e::peak.eq(0),
             ))
-            .on_conflict(r::event_id)
+            .on_conflict(e::event_id)
             .do_update()
-            .set((r::announcement.eq(text), r::announced_at.eq(at)))
+            .set((e::announcement.eq(text), e::announced_at.eq(at)))
             .execute(self.db())
             .await
             .map_err(store_error)?;

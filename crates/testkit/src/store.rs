@@ -388,7 +388,7 @@ macro_rules! store_contract {
                 announcement_is_replaced_and_withdrawn
                 viewers_of_all_processes_are_counted_and_the_peak_stays
                 concurrent_viewer_counts_are_all_stored
-                event_with_a_room_is_deleted
+                event_with_viewer_counts_is_deleted
             ]
             lists [
                 keyset_pages_miss_no_rows

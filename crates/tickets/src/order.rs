@@ -333,8 +333,8 @@ impl Order {
         self.issued_at = self.issued_at.or(ticket.paid_at);
     }
 
-    /// Whether the account that has proved a guest's e-mail address gets the order: it was paid for or given by the organiser, or its
-    /// address was confirmed. A mere claim of an address puts nothing into the list of its owner, who can open the mailed link anyway.
+    /// Whether the account that has proved a guest's e-mail address gets the order: it was issued, or its address was confirmed. An
+    /// unconfirmed claim of an address adds nothing to the account's list.
     pub fn is_adoptable(&self) -> bool {
         let confirmed = self.buyer.email.as_ref().map(|email| email.confirmed_at.is_some());
         self.buyer.user_id.is_none()

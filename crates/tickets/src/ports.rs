@@ -48,7 +48,7 @@ pub trait TicketWriter: Send {
     /// locked: the caller has locked the account, then locks the orders.
     async fn free_future_orders(&mut self, user: UserId, now: Timestamp)
     -> Result<Vec<TicketId>, StoreError>;
-    /// Takes the person off all their tickets (the account is being erased).
+    /// Unlinks an account from all its tickets, for its erasure.
     async fn unlink_tickets(&mut self, user: UserId) -> Result<(), StoreError>;
     /// Unlinks an account from its tickets that are neither paid nor refunded (the owner of the address claims the account).
     async fn unlink_unpaid_tickets(&mut self, user: UserId) -> Result<(), StoreError>;

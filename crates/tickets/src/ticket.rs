@@ -2,7 +2,7 @@ use crate::code::TicketCode;
 use kernel::{EventId, OrderId, Sats, Secret, TicketId, TicketTypeId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 
-/// Where a ticket stands. `pending → paid`, `pending → failed | expired | cancelled`, `paid → refunded | cancelled`; and back
+/// Status of a ticket. `pending → paid`, `pending → failed | expired | cancelled`, `paid → refunded | cancelled`; and back
 /// to `paid` when a late payment is proved and a seat is free.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -76,7 +76,7 @@ pub struct Ticket {
     /// Random bits that no other row has: links are derived from them, so that a number given again after the restore of a backup
     /// opens nothing. `None` in rows of releases before this column.
     pub link_key: Option<Secret<[u8; 16]>>,
-    /// Where it stands.
+    /// Status.
     pub status: TicketStatus,
     /// The buyer's UMA address as typed; empty for a free ticket bought without one.
     pub uma_address: String,

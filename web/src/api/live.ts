@@ -13,7 +13,7 @@ export function retryDelay(refusals: number, random: number): number {
 }
 
 /**
- * Listens to named server-sent events, parsed from JSON, and reconnects. `onLink` reports whether the stream is
+ * Listens to named server-sent events, parsed from JSON, and reconnects; `onLink` reports whether the stream is
  * open. The returned function closes it.
  */
 export function listen(

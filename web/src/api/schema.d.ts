@@ -2431,7 +2431,7 @@ export interface components {
                 now: number;
                 /**
                  * Format: int32
-                 * @description Most of them at any time.
+                 * @description Peak number of viewers.
                  */
                 peak: number;
             };
@@ -4316,7 +4316,7 @@ export interface components {
             now: number;
             /**
              * Format: int32
-             * @description Most of them at any time.
+             * @description Peak number of viewers.
              */
             peak: number;
         };
@@ -8650,7 +8650,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description It does not */
+            /** @description The token does not open this address */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8690,7 +8690,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It does not */
+            /** @description The token does not open this path */
             401: {
                 headers: {
                     [name: string]: unknown;

@@ -3,7 +3,7 @@ import { useEffect, useState } from "react";
 import { RouterProvider } from "react-router-dom";
 import { Problem } from "@/api/problem";
 import { I18nProvider, type Catalogue, type Lang } from "@/i18n/i18n";
-import { forgetAccount } from "@/lib/offline";
+import { deleteCachedResponses } from "@/lib/offline";
 import { session, tokenExpiry, useSession } from "@/lib/session";
 import { Toaster } from "@/ui/toast";
 import { makeRouter } from "./router";
@@ -40,7 +40,7 @@ function useSessionEnd(client: QueryClient): void {
   useEffect(
     () => () => {
       client.clear();
-      void forgetAccount();
+      void deleteCachedResponses();
     },
     [client, userId],
   );

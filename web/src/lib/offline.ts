@@ -14,7 +14,7 @@ export function registerOffline(): void {
 }
 
 /** Deletes what was kept for an account that has logged out. */
-export async function forgetAccount(): Promise<void> {
+export async function deleteCachedResponses(): Promise<void> {
   if (typeof caches === "undefined") return;
   try {
     const names = await caches.keys();

@@ -143,7 +143,7 @@ pub(super) async fn check_shop(
             "TRUSTED_PROXIES is not set: behind a proxy, X-Forwarded-For is ignored, and limits per network count all clients as one",
         );
     }
-    // The sandbox shows emails at `/sandbox/letters`.
+    // The sandbox shows emails at `/sandbox/emails`.
     if config.mail.is_none() && !config.is_sandbox() {
         findings.note("mail", "SMTP_URL is not set: no emails are sent");
     }

@@ -139,7 +139,7 @@ fn print_start_message(
             ));
         }
     }
-    print_line(&format!("  Emails        {url}/sandbox/letters"));
+    print_line(&format!("  Emails        {url}/sandbox/emails"));
     print_line(&format!("  API           {url}/api/docs/"));
     print_line(&format!("  Data          {data}"));
     if let Some(sandbox) = &shop.runtime.node.sandbox {

@@ -47,7 +47,7 @@ pub(crate) async fn layer(
     let took = started.elapsed();
     let route = response.request().match_pattern().unwrap_or_else(|| "other".to_owned());
     state.metrics.request(method.as_str(), &route, status.as_str(), took);
-    // Media servers ask for each segment and viewer.
+    // Media servers send a request per segment and viewer.
     if !(status.is_success() && route == gate::PATH) {
         tracing::info!(
             target: "access",

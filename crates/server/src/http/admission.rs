@@ -33,7 +33,7 @@ pub(crate) async fn layer(
         state.metrics.connections_refused.inc();
         return Ok(refuse(request, &Problem::unavailable("connection limit")));
     }
-    // One media server asks for all viewers.
+    // One media server sends the requests of all viewers.
     let shared = request.path() == gate::PATH;
     let forwarded = match state.connections.forwarded(request.head()) {
         Err(full) if !health_check && !shared => return Ok(refuse(request, &full.into())),

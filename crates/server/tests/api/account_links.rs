@@ -13,7 +13,7 @@ async fn newest_token(app: &TestApp, path: &str) -> String {
     let start = format!("/{path}?token=");
     let page = app
         .until(&start, async || {
-            Some(app.get("/sandbox/letters").await.text).filter(|page| page.contains(&start))
+            Some(app.get("/sandbox/emails").await.text).filter(|page| page.contains(&start))
         })
         .await;
     page.split(&start).nth(1).unwrap().split('"').next().unwrap().to_owned()
@@ -65,7 +65,7 @@ async fn the_verification_email_states_the_date_and_not_the_registered_name() {
     let form = json!({ "email": "a@people.example", "name": "Win at evil.example", "password": PASSWORD });
     let made = app.post("/api/users", &form).await.data().clone();
     newest_token(&app, "verify-email").await;
-    let page = app.get("/sandbox/letters").await.text;
+    let page = app.get("/sandbox/emails").await.text;
     let day = app.now().format("%-d %B %Y").to_string();
     assert!(made["created_at"].is_string());
     for text in ["An account was registered with this email address on", &day, "If this was not you"] {
@@ -107,7 +107,7 @@ async fn reset_requests_have_the_same_response_for_known_and_unknown_addresses()
         let unknown = app.post(RESET, &json!({ "email": email })).await;
         assert_eq!((unknown.status, &unknown.text), (202, &known.text));
     }
-    let reset = app.get("/sandbox/letters").await.text.contains("reset-password");
+    let reset = app.get("/sandbox/emails").await.text.contains("reset-password");
     assert!(!reset, "no email is sent before the response");
 }
 
@@ -131,10 +131,10 @@ async fn an_address_change_requires_the_password_and_never_returns_401() {
     assert_eq!(put("Alice@People.example", None).await.status, 200, "the same address needs no password");
     assert_eq!(put("alice2@people.example", Some(PASSWORD)).await.data()["email"], "alice2@people.example");
     let notice = "Your email address was changed";
-    app.until(notice, async || app.get("/sandbox/letters").await.text.contains(notice).then_some(())).await;
+    app.until(notice, async || app.get("/sandbox/emails").await.text.contains(notice).then_some(())).await;
     app.delete_as(&alice, &path).await;
     let erased = "Your account was deleted";
-    app.until(erased, async || app.get("/sandbox/letters").await.text.contains(erased).then_some(())).await;
+    app.until(erased, async || app.get("/sandbox/emails").await.text.contains(erased).then_some(())).await;
 }
 
 /// Proves the address of an account with the link of its newest email.

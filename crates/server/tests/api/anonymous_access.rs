@@ -151,7 +151,7 @@ async fn the_test_mailbox_rejects_foreign_host_names() {
     let app = TestApp::open().await;
     let port = app.config.http.domain.as_str().split_once(':').unwrap().1.to_owned();
     let status = async |host: &str| {
-        let request = app.request(Method::GET, "/sandbox/letters").header("Host", host);
+        let request = app.request(Method::GET, "/sandbox/emails").header("Host", host);
         app.send(request).await.status
     };
     for own in ["localhost", "127.0.0.1", "[::1]", "shop.localhost"] {

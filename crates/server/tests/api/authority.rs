@@ -163,7 +163,7 @@ const CASES: &[Case] = &[
     ("POST /uma/request", Public("always refused", None), [501, 501, 501]),
     ("GET /api/openapi.json", Public("the description is public", None), [200, 200, 200]),
     ("GET /api/docs", Public("redirects to the description", None), [308, 308, 308]),
-    ("GET /sandbox/letters", Public("served to loopback only; see `emails`", None), [200, 200, 200]),
+    ("GET /sandbox/emails", Public("served to loopback only; see `emails`", None), [200, 200, 200]),
     ("GET /events/{id}", Public("a public page", None), [200, 200, 200]),
     ("GET /events/{id}/watch", Public("a page without data", None), [200, 200, 200]),
     ("GET /events/{id}/poster.png", Public("the image of a public page", None), [200, 200, 200]),

@@ -172,7 +172,7 @@ async fn anonymous_purchases_of_free_tickets_are_rejected() {
     let mine = app.post_as(&alice, PURCHASE, &purchase_request).await;
     assert_eq!((mine.status, &mine.data()["ticket"]["payment_status"]), (201, &json!("paid")));
     app.run_jobs().await;
-    let page = app.get("/sandbox/letters").await.text;
+    let page = app.get("/sandbox/emails").await.text;
     assert_eq!(page.matches("Your ticket: Late Show").count(), 1, "{page}");
 }
 
@@ -182,7 +182,7 @@ async fn a_guest_ticket_is_not_linked_to_an_account() {
     let (admin, alice) = (app.admin().await, app.register("alice").await);
     connect(&app, &alice).await;
     let event = app.add_event(&admin, PRICE, 5).await;
-    let emails = async || app.get("/sandbox/letters").await.text.matches("Late Show").count();
+    let emails = async || app.get("/sandbox/emails").await.text.matches("Late Show").count();
     app.post(PURCHASE, &app.purchase_request(event, 999_999)).await.refused(404, "not_found");
     let bought = app.post(PURCHASE, &app.purchase_request(event, alice.id)).await.data().clone();
     app.until("the UMA Request", async || app.sandbox().pending().pop()).await;

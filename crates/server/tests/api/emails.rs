@@ -5,7 +5,7 @@ use chrono::Duration;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-const PAGE: &str = "/sandbox/letters";
+const PAGE: &str = "/sandbox/emails";
 
 async fn mailbox(app: &TestApp) -> String {
     app.get(PAGE).await.text

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 async fn mailbox(app: &TestApp) -> String {
     app.run_jobs().await;
-    app.get("/sandbox/letters").await.text
+    app.get("/sandbox/emails").await.text
 }
 
 /// Emails to an address, as HTML.

@@ -111,8 +111,8 @@ pub async fn concurrent_viewer_counts_are_all_stored(t: StoreUnderTest) {
     assert_eq!(total, ViewerTotal { now: 10, peak: 10 });
 }
 
-/// [`events::EventWriter::delete_event`]: a room is no reason to keep an event.
-pub async fn event_with_a_room_is_deleted(t: StoreUnderTest) {
+/// [`events::EventWriter::delete_event`]: announcements and viewer counts do not keep an event.
+pub async fn event_with_viewer_counts_is_deleted(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 0)).await;
     t.store.count_viewers(&count(&event, 1, 1, 0)).await.unwrap();
     assert!(in_session(&*t.store, async |session| session.delete_event(event.id).await.unwrap()).await);

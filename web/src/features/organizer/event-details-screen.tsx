@@ -17,7 +17,7 @@ import { Page } from "@/ui/page";
 import { Loading, Skeleton } from "@/ui/skeleton";
 import { toast } from "@/ui/toast";
 import { Attendees } from "./attendees";
-import { Audience } from "./audience";
+import { ViewersCard } from "./viewers-card";
 import { EventInvoices } from "./event-invoices";
 import { lacksStream } from "./lacks-stream";
 import { PromoCodes } from "./promo-codes";
@@ -111,7 +111,7 @@ function Details({ event }: { event: AdminEvent }) {
         </dl>
         <Actions event={event} />
       </Card>
-      <Audience event={event} now={now} />
+      <ViewersCard event={event} now={now} />
       <Sales eventId={event.id} />
       <TicketsSection event={event} />
       <PromoCodes event={event} />

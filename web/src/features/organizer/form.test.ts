@@ -216,7 +216,7 @@ it("moves the end with the start and keeps it while a time is incomplete", () =>
   expect(endAfterMove("2026-12-01T19:30", "", end, zone)).toBeNull();
 });
 
-it("sends the venue's details and only those that changed", () => {
+it("sends the event's details and only those that changed", () => {
   const filled = { ...good, host: " Club ", tags: "jazz,  Live  music, Jazz", gated: true };
   expect(toEvent(filled)).toMatchObject({
     host_name: "Club",

@@ -21,14 +21,14 @@ import { Loading, Skeleton } from "@/ui/skeleton";
 import { Stage } from "./stage";
 import { useWatch, type WatchState } from "./use-watch";
 
-/** The venue of an event. Its document names the origin of the player in its content security policy. */
+/** The watch page of an event. Its document names the origin of the player in its content security policy. */
 export function WatchScreen() {
   const { pathname } = useLocation();
   const isReady = isOwnDocument(pathname);
   useEffect(() => {
     if (!isReady) loadDocument();
   }, [isReady]);
-  return isReady ? <Venue /> : <LoadingPage />;
+  return isReady ? <WatchPage /> : <LoadingPage />;
 }
 
 function LoadingPage() {
@@ -42,7 +42,7 @@ function LoadingPage() {
   );
 }
 
-function Venue() {
+function WatchPage() {
   const { t } = useI18n();
   const id = Number(useParams().eventId);
   const [params] = useSearchParams();

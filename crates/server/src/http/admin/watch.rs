@@ -20,7 +20,7 @@ use utoipa::ToSchema;
 pub(crate) struct ViewersView {
     /// Tickets with an open watch page.
     now: u32,
-    /// Most of them at any time.
+    /// Peak number of viewers.
     peak: u32,
 }
 

@@ -48,7 +48,7 @@ fn token(query: &str) -> Option<String> {
 ///
 /// Reads the viewer's request target with the query parameter `token` from the header `X-Original-URI`.
 #[utoipa::path(get, path = "/api/stream/authorize", tag = "operations", params(("X-Original-URI" = String, Header)), responses(
-    (status = 204, description = "The token opens this address"), (status = 403, description = "It does not", body = ProblemBody)))]
+    (status = 204, description = "The token opens this address"), (status = 403, description = "The token does not open this address", body = ProblemBody)))]
 pub(in crate::http) async fn authorize_stream(
     state: web::Data<State>,
     request: HttpRequest,
@@ -64,7 +64,7 @@ pub(in crate::http) async fn authorize_stream(
 
 /// Authorize a request to a media server (`MediaMTX`, `authHTTPAddress`)
 #[utoipa::path(post, path = "/api/stream/authorize", tag = "operations", request_body = MediaServerRequest, responses(
-    (status = 200, description = "The token opens this path"), (status = 401, description = "It does not", body = ProblemBody)))]
+    (status = 200, description = "The token opens this path"), (status = 401, description = "The token does not open this path", body = ProblemBody)))]
 pub(in crate::http) async fn authorize_media_server(
     state: web::Data<State>,
     Body(request): Body<MediaServerRequest>,

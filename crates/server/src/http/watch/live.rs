@@ -90,7 +90,7 @@ pub(in crate::http) async fn stream_watch(
     Ok(event_stream(updates(follower)))
 }
 
-/// What the client knows.
+/// What was sent to the client.
 #[derive(Debug, Default)]
 struct Sent {
     state: Option<SessionState>,

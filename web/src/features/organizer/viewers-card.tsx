@@ -18,7 +18,7 @@ import { toast } from "@/ui/toast";
 const MAX_TEXT = 500;
 
 /** Viewers of the watch page, and announcements to them. */
-export function Audience({ event, now }: { event: AdminEvent; now: number }) {
+export function ViewersCard({ event, now }: { event: AdminEvent; now: number }) {
   const { t, tn, locale } = useI18n();
   const early = useEarlyEntry();
   const at = phase(event.start_time, event.end_time, now, early);
@@ -33,9 +33,9 @@ export function Audience({ event, now }: { event: AdminEvent; now: number }) {
   return (
     <Card className="flex flex-col gap-4">
       <div className="flex flex-wrap items-center justify-between gap-3">
-        <h2 className="text-lg font-semibold">{t("admin.audience")}</h2>
+        <h2 className="text-lg font-semibold">{t("admin.viewers")}</h2>
         <ButtonAnchor variant="secondary" size="sm" href={watchPath(event.id)}>
-          {t("admin.audience.open")}
+          {t("admin.viewers.open")}
         </ButtonAnchor>
       </div>
       {isOpen && viewers.data && (
