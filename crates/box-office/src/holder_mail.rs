@@ -40,7 +40,7 @@ impl HolderNotice {
 impl Recipient {
     /// A named holder. The address is the buyer's claim, however the order was paid.
     fn holder(email: Email, language: Language) -> Self {
-        Self { email, proved: false, language, tickets_page: None }
+        Self { email, proved: false, language, tickets_page: None, order_page: None }
     }
 }
 

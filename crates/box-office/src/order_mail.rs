@@ -75,6 +75,8 @@ pub struct Recipient {
     pub language: Language,
     /// Page with the tickets; `None` for a named holder, who has none.
     pub tickets_page: Option<String>,
+    /// Page of the order; `None` for a named holder.
+    pub order_page: Option<String>,
 }
 
 impl From<OrderAccessError> for StoreError {
@@ -102,25 +104,29 @@ impl BoxOffice {
     /// The ticket's account, else the guest who ordered it.
     pub(crate) async fn recipient(&self, view: &TicketView) -> Result<Option<Recipient>, StoreError> {
         let order = self.order_of(view.ticket.id).await?;
+        let base = &self.settings().base_url;
         if let Some(user) = view.ticket.user_id {
             let user = self.store().user(user).await?;
             return Ok(user.and_then(|user| {
                 Some(Recipient {
                     email: user.email?,
                     proved: user.email_verified_at.is_some(),
-                    language: order.map_or(user.language, |order| order.order.buyer.language),
-                    tickets_page: Some(format!("{}/tickets", self.settings().base_url)),
+                    language: order.as_ref().map_or(user.language, |order| order.order.buyer.language),
+                    tickets_page: Some(format!("{base}/tickets")),
+                    order_page: order.map(|order| format!("{base}/orders/{}", order.order.id)),
                 })
             }));
         }
         let Some(order) = order else { return Ok(None) };
         let guest = order.order.buyer.email.as_ref();
         Ok(guest.and_then(|guest| {
+            let link = self.order_link(&order);
             Some(Recipient {
                 email: Email::parse(&guest.address).ok()?,
                 proved: guest.confirmed_at.is_some(),
                 language: order.order.buyer.language,
-                tickets_page: Some(self.order_link(&order)),
+                tickets_page: Some(link.clone()),
+                order_page: Some(link),
             })
         }))
     }
@@ -150,7 +156,7 @@ impl BoxOffice {
         let order = Box::new(self.with_details(view).await?);
         let email =
             if confirms { OrderEmail::Confirm { order, link } } else { OrderEmail::Placed { order, link } };
-        let to = Recipient { email: to, proved: false, language, tickets_page: None };
+        let to = Recipient { email: to, proved: false, language, tickets_page: None, order_page: None };
         self.send_order_email(job, &to, MailKind::Other, &email).await
     }
 

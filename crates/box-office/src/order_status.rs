@@ -2,7 +2,7 @@
 
 use crate::{
     BoxOffice, Caller, OrderReceipt, OrderView, OrderedTicket, PaymentLink, QueueError,
-    order_invoice::invoice_subject, refund_address::refund_address,
+    order_invoice::invoice_subject, refund_address::needs_refund_address,
 };
 use events::{Event, PromoCodeText, TicketType};
 use kernel::{OrderId, Page, StoreError, UserId};
@@ -49,13 +49,11 @@ impl From<QueueError> for OrderAccessError {
 }
 
 impl SeenOrder {
-    /// Whether money goes back and no address is known that it could go to.
+    /// Whether a refund waits for an address that the buyer names ([`BoxOffice::refund_to_address`]).
     pub fn needs_refund_address(&self) -> bool {
         let buyer = self.view.order.buyer.payer_address.as_deref().unwrap_or_default();
-        self.refunds.is_empty()
-            && self.view.payment.as_ref().is_some_and(|payment| {
-                !payment.state.refundable().is_zero() && refund_address(buyer, payment).is_none()
-            })
+        let payment = self.view.payment.as_ref();
+        payment.is_some_and(|payment| needs_refund_address(buyer, payment, &self.refunds))
     }
 
     /// What is ordered, as on its invoice: "2 × Early bird, 1 × Supporter – Title".

@@ -2,6 +2,7 @@ use crate::{
     BoxOffice, JobEnd, NewAudit, NewJob, Session, Task,
     accounts::Caller,
     free_orders::FreeRelease,
+    order_status::OrderAccessError,
     refund_address::refund_address,
     ticket_mail::enqueue_notices,
     transition::{RequestedRefund, Transition, TransitionRefusal, open_refunds},
@@ -44,6 +45,12 @@ pub enum RefundError {
     /// Neither the buyer nor the wallet that paid gave an address.
     #[error("is required: the order has no UMA address")]
     DestinationMissing,
+    /// The order does not exist, or the caller has no access to it.
+    #[error("order not found")]
+    UnknownOrder,
+    /// Nothing waits for an address of the buyer.
+    #[error("no refund of this order needs an address")]
+    AddressNotNeeded,
     /// Nothing is refundable.
     #[error("nothing of this payment is refundable")]
     NothingDue,
@@ -53,6 +60,15 @@ pub enum RefundError {
     /// The store failed.
     #[error("the refund could not be stored")]
     Store(#[from] StoreError),
+}
+
+impl From<OrderAccessError> for RefundError {
+    fn from(error: OrderAccessError) -> Self {
+        match error {
+            OrderAccessError::NotFound => Self::UnknownOrder,
+            OrderAccessError::Store(error) => Self::Store(error),
+        }
+    }
 }
 
 /// Reason why a destination gave no usable invoice; the message is shown to the admin.

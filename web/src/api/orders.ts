@@ -43,6 +43,10 @@ export const confirmOrder = (id: number, token: string) =>
 export const cancelOrder = (id: number, token: string | null) =>
   data(client.POST("/api/orders/{id}/cancel", at(id, token)));
 
+/** Names the address of a refund that waits for one. */
+export const nameRefundAddress = (id: number, destination: string, token: string | null) =>
+  data(client.POST("/api/orders/{id}/refund", { ...at(id, token), body: { destination } }));
+
 /** Gives a free ticket of an issued order back. */
 export const giveTicketBack = (id: number, ticketId: number, token: string | null) =>
   data(

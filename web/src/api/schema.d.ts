@@ -822,6 +822,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/orders/{id}/refund": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Name the address of a refund that waits for one (`refund_needs_address`); for the buyer, organisers, and holders of the order's token */
+        post: operations["refund_to_address"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/orders/{id}/tickets/{ticket_id}": {
         parameters: {
             query?: never;
@@ -3319,7 +3336,7 @@ export interface components {
              * @description Total amount received.
              */
             received_msats: number;
-            /** @description Whether a refund waits because no address is known: the buyer tells the organiser one. */
+            /** @description Whether a refund waits for `POST /api/orders/{id}/refund`: no address is known, or the last refund failed. */
             refund_needs_address: boolean;
             /**
              * Format: int64
@@ -3334,6 +3351,11 @@ export interface components {
             /** @description Refunds, newest first. */
             refunds: components["schemas"]["BuyerRefund"][];
             status: components["schemas"]["PaymentState"];
+        };
+        /** @description Address for the refund of an order. */
+        OrderRefundAddress: {
+            /** @description UMA or Lightning address. */
+            destination: string;
         };
         /**
          * @description Order status: `pending` and `awaiting_confirmation` hold seats, `paid` has at least one valid ticket, the others have none.
@@ -8408,6 +8430,98 @@ export interface operations {
                 };
             };
             /** @description Temporarily unavailable; retry after `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    refund_to_address: {
+        parameters: {
+            query?: {
+                /** @description The order's `order_token`. */
+                token?: string;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrderRefundAddress"];
+            };
+        };
+        responses: {
+            /** @description Accepted for background processing */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answer_Order"];
+                };
+            };
+            /** @description Invalid request; `fields` has the message of each invalid field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not visible to this caller */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body took longer than 10 seconds to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed in the current state; see `type` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 64 KiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry later */
             503: {
                 headers: {
                     [name: string]: unknown;

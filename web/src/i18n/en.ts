@@ -76,6 +76,8 @@ export const en = {
     "We don't know whether this refund was paid. Check your node's payments before you cancel it.",
   "problem.refund_ended": "This refund is already closed.",
   "problem.already_refunded": "This ticket was already refunded or cancelled.",
+  "problem.address_not_needed":
+    "No refund of this order is waiting for an address. Reload the page.",
   "problem.not_paid": "This ticket was never issued, so there's nothing to refund.",
   "problem.nothing_due": "There's nothing left to refund.",
   "problem.too_large": "That's too long. Shorten it and try again.",
@@ -503,13 +505,21 @@ export const en = {
   "money.returned.title": "You've been refunded",
   "money.owed": "{refund} sats will be refunded.",
   "money.owed.address":
-    "{refund} sats will be refunded. Contact the organiser with a UMA or Lightning address to receive them.",
+    "{refund} sats will be refunded once you enter an address of your wallet below.",
   "money.sending": "A refund of {refund} sats is on its way.",
   "money.sending.to": "A refund of {refund} sats to {address} is on its way.",
   "money.failed":
     "A refund of {refund} sats couldn't be delivered. The organiser needs to send it to another address.",
   "money.failed.to":
     "A refund of {refund} sats to {address} couldn't be delivered. The organiser needs to send it to another address.",
+  "money.failed.address":
+    "A refund of {refund} sats to {address} couldn't be delivered. Enter another address below.",
+  "order.refund.title": "Where should your refund go?",
+  "order.refund.address": "UMA or Lightning address",
+  "order.refund.hint": "An address of a wallet that can receive payments, like $you@wallet.com",
+  "order.refund.invalid": "Enter a UMA or Lightning address, like $you@wallet.com.",
+  "order.refund.action": "Get refund",
+  "order.refund.done": "Refund requested.",
   "money.returned": "{refund} sats were refunded.",
   "money.returned.to": "{refund} sats were refunded to {address}.",
   "money.when": "Sent on {time}.",

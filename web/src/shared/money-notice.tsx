@@ -16,12 +16,13 @@ export function useMoneyText() {
     });
     const refund = formatNumber(money.sats, locale);
     const address = money.kind === "owed" ? null : money.address;
-    const needsAddress = money.kind === "owed" && payment.refund_needs_address === true;
-    const fate = needsAddress
-      ? t("money.owed.address", { refund })
-      : address === null
-        ? t(`money.${money.kind}`, { refund })
-        : t(`money.${money.kind === "owed" ? "sending" : money.kind}.to`, { refund, address });
+    const needsAddress = payment.refund_needs_address === true;
+    const fate =
+      needsAddress && (money.kind === "owed" || money.kind === "failed")
+        ? t(`money.${money.kind}.address`, { refund, address: address ?? "" })
+        : address === null
+          ? t(`money.${money.kind}`, { refund })
+          : t(`money.${money.kind === "owed" ? "sending" : money.kind}.to`, { refund, address });
     const isShort = reasonKey === "money.under.pending";
     const title = t(isShort ? "money.pending.title" : `money.${money.kind}.title`);
     return { isUrgent: isShort || needsAddress || money.kind === "failed", title, reason, fate };

@@ -16,7 +16,7 @@ export interface Money {
   refund?: Refund | null | undefined;
   /** All refunds, newest first. */
   refunds?: readonly Refund[] | undefined;
-  /** Whether the buyer has to name an address. */
+  /** Whether the refund waits for an address that the buyer names. */
   refund_needs_address?: boolean | undefined;
 }
 

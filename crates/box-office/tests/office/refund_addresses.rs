@@ -162,3 +162,69 @@ async fn refund_goes_to_the_address_of_the_connected_wallet_that_paid() {
     shop.office.request_refund(Some(&shop.admin), id, None, true).await.unwrap();
     assert_eq!(refunds(&shop, id).await[0].destination, CAROL);
 }
+
+#[tokio::test]
+async fn buyer_names_the_address_of_a_refund_once() {
+    let shop = TestShop::open().await;
+    let event = shop.event(10, 2_100).await;
+    let receipt = order_without_address(&shop, &event, guest("guest@people.example")).await;
+    let order = receipt.view.order.id;
+    let token = shop.office.order_token(&receipt.view);
+    let id = pay(&shop, &receipt).await;
+    let name = async |destination: &str, token: Option<&str>| {
+        shop.office.refund_to_address(order, destination, None, token).await
+    };
+    let early = name(BUYER, Some(&token)).await;
+    assert!(matches!(early, Err(RefundError::AddressNotNeeded)), "nothing is refundable: {early:?}");
+    shop.office.cancel_event(&shop.admin, event.id).await.unwrap();
+    run(&shop).await;
+    for foreign in [None, Some("00000000000000000000000000000000")] {
+        assert!(matches!(name(CAROL, foreign).await, Err(RefundError::UnknownOrder)));
+    }
+    assert!(matches!(name("nowhere", Some(&token)).await, Err(RefundError::BadDestination)));
+    let requests = (0..6).map(|number| {
+        let office = if number % 2 == 0 { &shop.office } else { &shop.replica };
+        let (office, token) = (office.clone(), token.clone());
+        tokio::spawn(async move { office.refund_to_address(order, BUYER, None, Some(&token)).await.is_ok() })
+    });
+    let mut begun = 0;
+    for request in requests.collect::<Vec<_>>() {
+        begun += i32::from(request.await.unwrap());
+    }
+    assert_eq!(begun, 1);
+    run(&shop).await;
+    let refunds = refunds(&shop, id).await;
+    assert_eq!((refunds.len(), refunds[0].destination.as_str()), (1, BUYER));
+    assert_eq!(arrived(&shop), 2_100_000);
+    let late = name(CAROL, Some(&token)).await;
+    assert!(matches!(late, Err(RefundError::AddressNotNeeded)), "{late:?}");
+    shop.audit().await;
+}
+
+#[tokio::test]
+async fn buyer_replaces_the_address_of_a_failed_refund_a_few_times() {
+    let shop = TestShop::open().await;
+    let event = shop.event(10, 2_100).await;
+    let buyer = Buyer { payer_address: Some(BUYER.into()), ..guest("guest@people.example") };
+    let receipt = order_without_address(&shop, &event, buyer).await;
+    let order = receipt.view.order.id;
+    let token = shop.office.order_token(&receipt.view);
+    let id = pay(&shop, &receipt).await;
+    *shop.vasp.wrong_amount.lock().unwrap() = Some(9_999_000);
+    shop.office.cancel_event(&shop.admin, event.id).await.unwrap();
+    run(&shop).await;
+    for failures in 1..5 {
+        assert_eq!(refunds(&shop, id).await.len(), failures);
+        shop.office.refund_to_address(order, CAROL, None, Some(&token)).await.unwrap();
+        let open = shop.office.refund_to_address(order, CAROL, None, Some(&token)).await;
+        assert!(matches!(open, Err(RefundError::AddressNotNeeded)), "{open:?}");
+        run(&shop).await;
+    }
+    let often = shop.office.refund_to_address(order, CAROL, None, Some(&token)).await;
+    assert!(matches!(often, Err(RefundError::AddressNotNeeded)), "{often:?}");
+    *shop.vasp.wrong_amount.lock().unwrap() = None;
+    shop.office.request_refund(Some(&shop.admin), id, Some(CAROL), false).await.unwrap();
+    run(&shop).await;
+    assert_eq!(arrived(&shop), 2_100_000);
+    shop.audit().await;
+}

@@ -47,7 +47,7 @@ use utoipa::{
         purchases::purchase,
         tickets::status, tickets::cancel, tickets::validate, tickets::of_user, live::status,
         orders::quote::quote_order, orders::place::place_order, orders::status::get_order, orders::status::list_user_orders,
-        live::stream_order, orders::changes::confirm, orders::changes::cancel, orders::changes::give_ticket_back, orders::holders::change_holder,
+        live::stream_order, orders::changes::confirm, orders::changes::cancel, orders::changes::refund_to_address, orders::changes::give_ticket_back, orders::holders::change_holder,
         payments::status, payments::callback, webhooks::payment,
         users::register, users::login, users::logout, users::me, credentials::verify_email,
         credentials::change_password, credentials::request_password_reset, credentials::confirm_password_reset,

@@ -74,6 +74,7 @@ pub const ROUTES: &[RouteEntry] = table! {
     get "/api/orders/{id}" => orders::status::get_order;
     post "/api/orders/{id}/confirm" => orders::changes::confirm;
     post "/api/orders/{id}/cancel" => orders::changes::cancel;
+    post "/api/orders/{id}/refund" => orders::changes::refund_to_address;
     patch "/api/orders/{id}/tickets/{ticket_id}" => orders::holders::change_holder;
     post "/api/orders/{id}/tickets/{ticket_id}/cancel" => orders::changes::give_ticket_back;
     get "/api/orders/{id}/events" => live::stream_order;

@@ -124,6 +124,44 @@ async fn unpaid_and_unknown_tickets_are_not_refunded() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn guest_names_the_address_of_a_refund_by_the_mailed_link() {
+    let sale = Sale::open().await;
+    let placed = sale.as_guest(sale.request(1, 0)).await.data().clone();
+    sale.pay(&placed, "paid").await;
+    let cancel = format!("/api/admin/events/{}/cancel", sale.event);
+    sale.app.post_as(&sale.admin, &cancel, &json!({})).await.data();
+    let waits = async || {
+        sale.app.clock.advance(Duration::seconds(10));
+        sale.app.run_jobs().await;
+        let sent =
+            with_subject(&sale.app, "guest@people.example", "Your refund needs an address: Late Show").await;
+        Some(sent).filter(|sent| !sent.is_empty())
+    };
+    let mail = sale.app.until("the email", waits).await.remove(0);
+    let page = format!("/orders/{}?token=", placed["id"]);
+    let (_, link) = mail.split_once(&page).unwrap_or_else(|| panic!("{mail} has no {page}"));
+    let token: String = link.chars().take_while(char::is_ascii_alphanumeric).collect();
+    let path = format!("/api/orders/{}/refund", placed["id"]);
+    let address = json!({ "destination": sale.app.uma_address("bob") });
+    sale.app.post(&path, &address).await.refused(404, "not_found");
+    let path = format!("{path}?token={token}");
+    let bad = sale.app.post(&path, &json!({ "destination": "nowhere" })).await;
+    assert!(bad.refused(400, "invalid").body["fields"]["destination"].is_string());
+    assert_eq!(sale.order(&placed).await["payment"]["refund_needs_address"], true);
+    let named = sale.app.post(&path, &address).await;
+    assert_eq!((named.status, &named.data()["payment"]["refund_needs_address"]), (202, &json!(false)));
+    sale.app.post(&path, &address).await.refused(409, "address_not_needed");
+    let settled = async || {
+        sale.app.clock.advance(Duration::seconds(10));
+        sale.app.run_jobs().await;
+        Some(sale.order(&placed).await).filter(|order| order["payment"]["refunded_msats"] == 1_000_000)
+    };
+    let refunded = sale.app.until("the refund", settled).await;
+    assert_eq!(refunded["payment"]["refunds"][0]["destination"], sale.app.uma_address("bob"));
+    sale.app.assert_ledger_balances().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn free_tickets_are_revoked_without_a_refund() {
     let sale = Sale::open().await;
     let free =

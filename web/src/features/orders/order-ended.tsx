@@ -29,6 +29,7 @@ import { Button, ButtonLink } from "@/ui/button";
 import { Card } from "@/ui/card";
 import { EmptyState } from "@/ui/empty-state";
 import { Page } from "@/ui/page";
+import { RefundAddress } from "./refund-address";
 
 type Ended = "expired" | "failed" | "cancelled" | "refunded";
 
@@ -42,7 +43,8 @@ const REFUND_ICONS = {
 };
 
 /** An order that ended without tickets: why, what happens to its money, and the next steps. */
-export function OrderEnded({ order, ended }: { order: Order; ended: Ended }) {
+export function OrderEnded(props: { order: Order; ended: Ended; token: string | null }) {
+  const { order, ended } = props;
   const { t, tn, locale } = useI18n();
   const signedIn = useSession();
   const { event } = order;
@@ -109,6 +111,7 @@ export function OrderEnded({ order, ended }: { order: Order; ended: Ended }) {
           {body()}
         </EmptyState>
       </div>
+      <RefundAddress order={order} token={props.token} />
       <Card className="flex flex-col gap-3">
         <h2 className="font-semibold">{event.title}</h2>
         <OrderLines lines={order.lines} total={order.total_sats} code={order.promo_code} />

@@ -72,7 +72,7 @@ function OrderPage({ id, token }: { id: number; token: string | null }) {
     case "paid":
       return <PaidOrder order={order.data} token={token} />;
     default:
-      return <OrderEnded order={order.data} ended={ended} />;
+      return <OrderEnded order={order.data} ended={ended} token={token} />;
   }
 }
 

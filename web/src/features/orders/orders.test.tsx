@@ -199,11 +199,41 @@ it("shows an underpayment", async () => {
 });
 
 it("asks for an address for a refund without one", async () => {
-  server.use(http.get(at("/orders/7"), () => ok(anOrder("guest_refund_needs_address"))));
+  const waits = anOrder("guest_refund_needs_address");
+  const payment = { ...waits.payment!, refund_needs_address: false };
+  const sent: unknown[] = [];
+  server.use(
+    http.get(at("/orders/7"), () => ok(sent.length > 1 ? { ...waits, payment } : waits)),
+    http.post(at("/orders/7/refund"), async ({ request }) => {
+      sent.push(await request.json());
+      if (sent.length > 1) return ok({ ...waits, payment });
+      return refused(400, "invalid", "is wrong", { destination: "not_a_payment_address" });
+    }),
+  );
+  const { user } = visit("/orders/7");
+  expect(await screen.findByText(/once you enter an address of your wallet below/)).toBeVisible();
+  const action = screen.getByRole("button", { name: "Get refund" });
+  await user.click(action);
+  expect(sent).toEqual([]);
+  const field = screen.getByLabelText("UMA or Lightning address");
+  expect(field).toBeInvalid();
+  await user.type(field, "nowhere");
+  await user.click(action);
+  expect(await screen.findByText(/^Enter a UMA or Lightning address/)).toBeVisible();
+  await user.clear(field);
+  await user.type(field, " $new@wallet.example ");
+  await user.click(action);
+  expect(await screen.findByText("Refund requested.")).toBeVisible();
+  expect(sent).toEqual([{ destination: "nowhere" }, { destination: "$new@wallet.example" }]);
+  expect(screen.queryByRole("button", { name: "Get refund" })).not.toBeInTheDocument();
+});
+
+it("asks for another address after a failed refund", async () => {
+  const failed = anOrder("expired_refund_failed");
+  server.use(http.get(at("/orders/7"), () => ok(failed)));
   visit("/orders/7");
-  expect(
-    await screen.findByText(/Contact the organiser with a UMA or Lightning address/),
-  ).toBeVisible();
+  expect(await screen.findByText(/couldn't be delivered. Enter another address/)).toBeVisible();
+  expect(screen.getByRole("button", { name: "Get refund" })).toBeVisible();
 });
 
 it("makes no statement about amounts that the caller may not see", async () => {

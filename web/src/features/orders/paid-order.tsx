@@ -15,6 +15,7 @@ import { Page } from "@/ui/page";
 import { Poster } from "@/ui/poster";
 import { OrderTickets } from "./order-tickets";
 import { OrderReceipt } from "./order-receipt";
+import { RefundAddress } from "./refund-address";
 
 /** An order with its issued tickets. */
 export function PaidOrder({ order, token }: { order: Order; token: string | null }) {
@@ -75,6 +76,7 @@ export function PaidOrder({ order, token }: { order: Order; token: string | null
           ticketStatus={hasRefunded ? "part_refunded" : "paid"}
           payment={order.payment}
         />
+        <RefundAddress order={order} token={token} />
         {!isCancelledEvent(event) && <JoinStream event={event} ticket={first?.id} now={now} />}
         <div className="text-center">
           <When start={event.start_time} end={event.end_time} zone={event.time_zone} />

@@ -2,7 +2,14 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { keys } from "@/api/keys";
 import { watchOrder } from "@/api/live";
-import { cancelOrder, confirmOrder, editHolder, getOrder, giveTicketBack } from "@/api/orders";
+import {
+  cancelOrder,
+  confirmOrder,
+  editHolder,
+  getOrder,
+  giveTicketBack,
+  nameRefundAddress,
+} from "@/api/orders";
 import type { HolderChange, Order } from "@/api/types";
 import {
   isOpen,
@@ -89,6 +96,15 @@ export function useEditHolder(id: number, ticketId: number, token: string | null
   const client = useQueryClient();
   return useMutation({
     mutationFn: (holder: HolderChange) => editHolder(id, ticketId, holder, token),
+    onSuccess: (order) => client.setQueryData(keys.order(id), order),
+    onSettled: () => client.invalidateQueries({ queryKey: keys.order(id) }),
+  });
+}
+
+export function useNameRefundAddress(id: number, token: string | null) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (destination: string) => nameRefundAddress(id, destination, token),
     onSuccess: (order) => client.setQueryData(keys.order(id), order),
     onSettled: () => client.invalidateQueries({ queryKey: keys.order(id) }),
   });

@@ -47,6 +47,30 @@ pub(in crate::http) async fn cancel(
     Ok(response::ok("Order cancelled", OrderView::from(seen)))
 }
 
+/// Address for the refund of an order.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct OrderRefundAddress {
+    /// UMA or Lightning address.
+    destination: String,
+}
+
+/// Name the address of a refund that waits for one (`refund_needs_address`); for the buyer, organisers, and holders of the order's token
+#[utoipa::path(post, path = "/api/orders/{id}/refund", tag = "orders", params(("id" = i64, Path), OrderToken), security((), ("token" = [])),
+    request_body = OrderRefundAddress, responses(
+    (status = 202, body = Answer<OrderView>), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody),
+    (status = 409, body = ProblemBody)))]
+pub(in crate::http) async fn refund_to_address(
+    state: web::Data<State>,
+    id: path::Id,
+    LenientAuth(caller): LenientAuth,
+    token: web::Query<OrderToken>,
+    Body(form): Body<OrderRefundAddress>,
+) -> Result<HttpResponse, Problem> {
+    let (id, caller, token) = (OrderId::new(id.0), caller.as_ref(), token.token.as_deref());
+    let seen = state.office.refund_to_address(id, &form.destination, caller, token).await?;
+    Ok(response::accepted("Refund requested", OrderView::from(seen)))
+}
+
 /// Give an unused free ticket of an order back before the event starts; for its buyer, organisers, and holders of its token
 #[utoipa::path(post, path = "/api/orders/{id}/tickets/{ticket_id}/cancel", tag = "orders",
     params(("id" = i64, Path), ("ticket_id" = i64, Path), OrderToken), security((), ("token" = [])), responses(

@@ -115,7 +115,7 @@ pub(crate) struct OrderPayment {
     anomaly: Option<Anomaly>,
     /// Refunds, newest first.
     refunds: Vec<BuyerRefundView>,
-    /// Whether a refund waits because no address is known: the buyer tells the organiser one.
+    /// Whether a refund waits for `POST /api/orders/{id}/refund`: no address is known, or the last refund failed.
     refund_needs_address: bool,
 }
 

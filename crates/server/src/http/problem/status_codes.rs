@@ -306,6 +306,8 @@ impl From<RefundError> for Problem {
             RefundError::UnknownTicket => Self::not_found("ticket"),
             RefundError::NotPaid => Self::conflict("not_paid", sentence),
             RefundError::AlreadyRevoked => Self::conflict("already_refunded", sentence),
+            RefundError::UnknownOrder => Self::not_found("order"),
+            RefundError::AddressNotNeeded => Self::conflict("address_not_needed", sentence),
             RefundError::NothingDue => Self::conflict("nothing_due", sentence),
             RefundError::BadDestination => {
                 Self::field("destination", FieldCode::NotAPaymentAddress, sentence)

@@ -112,7 +112,14 @@ mod tests {
 
     fn recipient(language: Language) -> Recipient {
         let email = identity::Email::parse("ann@people.example").unwrap();
-        Recipient { email, proved: true, language, tickets_page: Some("https://shop.example/tickets".into()) }
+        let page = |path| Some(format!("https://shop.example/{path}"));
+        Recipient {
+            email,
+            proved: true,
+            language,
+            tickets_page: page("tickets"),
+            order_page: page("orders/1"),
+        }
     }
 
     /// Every text but links and codes is in Korean.

@@ -48,9 +48,10 @@ impl Fixture {
             "GET /api/orders/{id}"
             | "GET /api/orders/{id}/events"
             | "POST /api/orders/{id}/confirm"
+            | "POST /api/orders/{id}/refund"
             | "POST /api/orders/{id}/cancel" => {
                 let placed = app.post_as(&self.alice, "/api/orders", &self.order_request().await).await;
-                let token = json!({ "token": "00000000000000000000000000000000" });
+                let token = json!({ "token": "00000000000000000000000000000000", "destination": "$bob@vasp.example" });
                 (id(path, &placed.data()["id"]), token)
             }
             "POST /api/admin/events/{id}/ticket-types" => (id(path, &event), ticket_type()),

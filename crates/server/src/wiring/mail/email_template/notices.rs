@@ -338,7 +338,10 @@ impl NoticeTexts<'_> {
             format!("{amount} for {title} ({starts}) will be refunded, but we don't know an address of your wallet."),
             format!("{title} ({starts}) 결제 {amount}가 환불될 예정이지만, 보낼 지갑 주소를 몰라요."),
         );
-        self.email(("Your refund needs an address", "환불받을 주소를 알려 주세요"), &self.contact(waits))
+        self.email(
+            ("Your refund needs an address", "환불받을 주소를 알려 주세요"),
+            &self.ask_for_address(waits),
+        )
     }
 
     fn refund_undelivered(&self, amount: Msats) -> RenderedEmail {
@@ -352,16 +355,23 @@ impl NoticeTexts<'_> {
                 "{title} ({starts}) 결제 중 {amount}를 환불하려 했지만 지갑 주소로 보내지 못했어요. 돈은 그대로 환불받을 수 있어요."
             ),
         );
-        self.email(("Your refund couldn't be delivered", "환불하지 못했어요"), &self.contact(failed))
+        self.email(("Your refund couldn't be delivered", "환불하지 못했어요"), &self.ask_for_address(failed))
     }
 
     /// Asks for an address after a sentence.
-    fn contact(&self, sentence: String) -> Vec<String> {
-        let contact = self.text(
-            "Contact the organiser with a UMA or Lightning address that can receive it:",
-            "환불받을 수 있는 UMA 또는 라이트닝 주소를 주최자에게 알려 주세요.",
+    fn ask_for_address(&self, sentence: String) -> Vec<String> {
+        let Some(order_page) = &self.to.order_page else {
+            let contact = self.text(
+                "Contact the organiser with a UMA or Lightning address that can receive it:",
+                "환불받을 수 있는 UMA 또는 라이트닝 주소를 주최자에게 알려 주세요.",
+            );
+            return vec![sentence, contact, self.event_url.clone()];
+        };
+        let enter = self.text(
+            "Open your order and enter a UMA or Lightning address that can receive it:",
+            "주문을 열고 환불받을 UMA 또는 라이트닝 주소를 입력해 주세요.",
         );
-        vec![sentence, contact, self.event_url.clone()]
+        vec![sentence, enter, order_page.clone()]
     }
 }
 
