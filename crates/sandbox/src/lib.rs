@@ -23,7 +23,8 @@ pub use node::{Node, NodeError};
 pub use pay::PayInvoice;
 pub use start::{Sandbox, SandboxConfig, SandboxError, start};
 pub use vasp::{
-    PRICE_PATH, PaymentRequest, PushFault, RequestState, SenderFault, Vasp, VaspError, VaspFaults,
+    ALREADY_PAID, PRICE_PATH, PaymentRequest, PushFault, RequestState, SenderFault, Vasp, VaspError,
+    VaspFaults,
 };
 pub use webhooks::{SIGNATURE_HEADER, WebhookTarget, sign as sign_webhook};
 pub use world::{SHOP, World, WorldError};

@@ -28,6 +28,9 @@ pub enum NodeError {
     /// The invoice does not exist or is no longer open.
     #[error("there is no such open invoice")]
     NoSuchInvoice,
+    /// The invoice was paid before.
+    #[error("this invoice is already paid")]
+    AlreadyPaid,
     /// Internal error of the sandbox.
     #[error(transparent)]
     World(#[from] WorldError),

@@ -154,6 +154,9 @@ impl Node {
                     && !is_over(invoice, now, self.faults.late_secs())
                     && !ledger.is_in_flight(hash)
             });
+            if known.is_some_and(|invoice| matches!(invoice.state, InvoiceState::Settled { .. })) {
+                return Err(NodeError::AlreadyPaid);
+            }
             if !payable {
                 return Err(NodeError::NoSuchInvoice);
             }

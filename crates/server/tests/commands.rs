@@ -311,6 +311,55 @@ fn a_failed_start_of_up_names_the_cause_and_the_remedy_in_one_line() {
 }
 
 #[tokio::test]
+async fn simulated_payments_say_what_happened() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let data = tempfile::tempdir().unwrap();
+    let port = testkit::ports::free_ports();
+    let shop = up(data.path(), port);
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let post = async |path: &str, token: &str, body: &serde_json::Value| {
+        let url = format!("http://127.0.0.1:{port}{path}");
+        let reply = client.post(url).bearer_auth(token).json(body).send().await.unwrap();
+        reply.json::<serde_json::Value>().await.unwrap()["data"].clone()
+    };
+    let account =
+        serde_json::json!({ "email": "one@people.example", "name": "One", "password": "hushhushhush" });
+    post("/api/users", "", &account).await;
+    let me = post("/api/users/login", "", &account).await;
+    let order = serde_json::json!({
+        "event_id": 1, "user_id": me["user"]["id"], "uma_address": format!("$alice@localhost:{}", port + 1),
+    });
+    let bought = post("/api/tickets/purchase", me["token"].as_str().unwrap(), &order).await;
+    let bolt11 = bought["uma_request"]["bolt11"].as_str().unwrap();
+    let directory = data.path().to_str().unwrap();
+    let pay = |what: &str| run_cli(&["simulate-payment", what, "--data", directory], &[("LOG", "off")]);
+
+    let both = std::thread::scope(|scope| {
+        let calls = [scope.spawn(|| pay(bolt11)), scope.spawn(|| pay(bolt11))];
+        calls.map(|call| call.join().unwrap())
+    });
+    let mut said = both.each_ref().map(|one| out(one).trim().to_owned());
+    said.sort();
+    assert_eq!(said, ["Paid.", "This invoice is already paid."], "{}{}", err(&both[0]), err(&both[1]));
+    assert_eq!(out(&pay(bolt11)).trim(), "This invoice is already paid.");
+
+    // The invoice of another node: an example of BOLT 11.
+    let foreign = "lnbc2500u1pvjluezsp5zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zygspp5qqqsyqcyq5rqwzqfqqqsyqcyq5rqwzqfqqqsyqcyq5rqwzqfqypqdq5xysxxatsyp3k7enxv4jsxqzpu9qrsgquk0rl77nj30yxdy8j9vdx85fkpmdla2087ne0xh8nhedh8w27kyke0lp53ut353s06fv3qfegext0eh0ymjpf39tuven09sam30g4vgpfna3rh";
+    for (invoice, why) in [
+        ("nonsense", "the argument is not a valid bolt11 invoice"),
+        (foreign, "there is no such open invoice"),
+    ] {
+        let failed = pay(invoice);
+        let line = err(&failed);
+        assert!(!failed.status.success() && line.contains(why) && !line.contains('{'), "{line}");
+        assert_eq!(out(&failed), "");
+    }
+    drop(shop);
+    let failed = pay(foreign);
+    assert!(err(&failed).contains("start the shop with `tickets up`"), "{}", err(&failed));
+}
+
+#[tokio::test]
 async fn the_log_has_a_line_per_request_and_no_secret() {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let data = tempfile::tempdir().unwrap();

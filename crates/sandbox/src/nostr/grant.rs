@@ -53,7 +53,7 @@ pub struct WalletOptions {
 impl Default for WalletOptions {
     fn default() -> Self {
         Self {
-            alias: "Sandbox wallet".to_owned(),
+            alias: "Test wallet".to_owned(),
             schemes: Schemes::Both,
             announces: true,
             notifies: true,
@@ -113,5 +113,16 @@ impl Grant {
     #[must_use]
     pub fn until(self, end: Timestamp) -> Self {
         Self { expires_at: Some(end), ..self }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The same name as on the wallet's page and in the web app.
+    #[test]
+    fn the_alias_is_the_name_of_the_test_wallet() {
+        assert_eq!(WalletOptions::default().alias, "Test wallet");
     }
 }

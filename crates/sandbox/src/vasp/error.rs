@@ -5,6 +5,9 @@ use uma_protocol::{
     nonce::AdmissionError,
 };
 
+/// Code of the refusal to pay an invoice again.
+pub const ALREADY_PAID: &str = "ALREADY_PAID";
+
 /// Why a payment or request was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum VaspError {
@@ -67,6 +70,7 @@ impl VaspError {
             Self::Refused { body, .. } => body.code.clone(),
             Self::Protocol(error) => Some(error.code().as_str().to_owned()),
             Self::Payment(reason) => Some(reason.to_string()),
+            Self::Node(NodeError::AlreadyPaid) => Some(ALREADY_PAID.to_owned()),
             _ => None,
         }
     }

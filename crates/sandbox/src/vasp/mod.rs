@@ -9,7 +9,7 @@ mod sender;
 mod store;
 mod target;
 
-pub use error::VaspError;
+pub use error::{ALREADY_PAID, VaspError};
 pub use faults::{PushFault, SenderFault, VaspFaults};
 pub use routes::PRICE_PATH;
 pub use store::{PaymentRequest, RequestState};

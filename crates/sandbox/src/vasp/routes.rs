@@ -295,7 +295,10 @@ async fn simulate(
         return refusal;
     }
     match shop.receive_from_nowhere(body.bolt11.trim(), None) {
-        Ok(payment) => HttpResponse::Ok().json(json!({ "amount_sats": payment.amount.to_sats_floor() })),
+        Ok(payment) => {
+            let state = if payment.progress == Progress::InFlight { "paying" } else { "paid" };
+            HttpResponse::Ok().json(json!({ "amount_sats": payment.amount.to_sats_floor(), "state": state }))
+        }
         Err(error) => failure(&error.into()),
     }
 }

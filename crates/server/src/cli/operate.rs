@@ -85,37 +85,55 @@ pub(super) async fn admin(mut args: Arguments) -> Outcome {
 pub(super) async fn simulate_payment(mut args: Arguments) -> Outcome {
     let bolt11 = args.positional("the BOLT11 invoice")?;
     let config = args.configuration()?;
+    let invoice =
+        payments::Bolt11::parse(bolt11.trim()).map_err(|error| format!("the argument is {error}"))?;
+    let store = Database::open(&config.database).await?.store;
+    let known = store.invoice_by_hash(invoice.payment_hash()).await?;
+    if known.is_some_and(|invoice| invoice.status == payments::InvoiceStatus::Settled) {
+        print_line(ALREADY_PAID);
+        return Ok(());
+    }
     if let Lightning::Sandbox(sandbox) = &config.lightning {
         // The sandbox runs in the shop's process, so the payment goes over HTTP.
-        drop(rustls::crypto::ring::default_provider().install_default());
-        let client = reqwest::Client::builder().timeout(Duration::from_secs(30)).build()?;
-        let url = format!("http://localhost:{}/api/users/alice/pay", sandbox.port);
-        if let Ok(invoice) = payments::Bolt11::parse(&bolt11) {
-            let store = Database::open(&config.database).await?.store;
-            let known = store.invoice_by_hash(invoice.payment_hash()).await?;
-            if known.is_some_and(|invoice| invoice.status == payments::InvoiceStatus::Settled) {
-                print_line("This invoice is already paid.");
-                return Ok(());
-            }
-        }
-        let answer = client.post(url).json(&serde_json::json!({ "to": bolt11 })).send().await?;
-        let accepted = answer.status().is_success();
-        let text = answer.text().await?;
-        let payment: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
-        let word = |name: &str| payment.get(name).and_then(serde_json::Value::as_str);
-        match word("state").filter(|_| accepted) {
-            Some("paid") => {}
-            Some("paying") => {
-                print_line("The payment is in flight.");
-                return Ok(());
-            }
-            _ => return Err(format!("payment refused: {}", word("reason").unwrap_or(&text)).into()),
-        }
+        print_line(pay_in_sandbox(sandbox.port, invoice.as_str()).await?);
     } else {
-        wiring::open(&config, &SystemPorts::default()).await?.office.simulate_payment(&bolt11).await?;
+        wiring::open(&config, &SystemPorts::default())
+            .await?
+            .office
+            .simulate_payment(invoice.as_str())
+            .await?;
+        print_line("Paid.");
     }
-    print_line("Paid.");
     Ok(())
+}
+
+const ALREADY_PAID: &str = "This invoice is already paid.";
+
+/// Settles an invoice at the sandbox of a running shop; the result as a sentence.
+async fn pay_in_sandbox(
+    port: u16,
+    bolt11: &str,
+) -> Result<&'static str, Box<dyn std::error::Error + Send + Sync>> {
+    drop(rustls::crypto::ring::default_provider().install_default());
+    let client = reqwest::Client::builder().timeout(Duration::from_secs(30)).build()?;
+    let url = format!("http://localhost:{port}/api/simulate");
+    let sent = client.post(&url).json(&serde_json::json!({ "bolt11": bolt11 })).send().await;
+    let answer = sent.map_err(|error| {
+        format!("the sandbox does not answer at port {port} ({error}): start the shop with `tickets up`")
+    })?;
+    let accepted = answer.status().is_success();
+    let text = answer.text().await?;
+    let payment: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
+    let word = |name: &str| payment.get(name).and_then(serde_json::Value::as_str);
+    match (accepted, word("state"), word("code")) {
+        (true, Some("paid"), _) => Ok("Paid."),
+        (true, ..) => Ok("The payment is in flight."),
+        (false, _, Some(sandbox::ALREADY_PAID)) => Ok(ALREADY_PAID),
+        (false, ..) => {
+            let why = word("message").unwrap_or("the sandbox gave no reason");
+            Err(format!("payment refused: {why}").into())
+        }
+    }
 }
 
 /// Clears the sandbox's port, which a running shop uses.
