@@ -122,7 +122,8 @@ pub fn serve(state: Arc<State>, listener: TcpListener) -> io::Result<Server> {
 
 fn query_faults() -> QueryConfig {
     QueryConfig::default().error_handler(|error, _| {
-        let problem = problem::Problem::bad("invalid", "the query is invalid").with_cause(error.to_string());
+        let problem = problem::Problem::bad(problem::ProblemType::Invalid, "the query is invalid")
+            .with_cause(error.to_string());
         InternalError::from_response("query", actix_web::ResponseError::error_response(&problem)).into()
     })
 }

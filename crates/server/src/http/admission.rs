@@ -5,7 +5,7 @@
 
 use super::{
     connections::{Activity, NetworkFull},
-    problem::Problem,
+    problem::{Problem, ProblemType},
     state::State,
     watch::gate,
 };
@@ -74,7 +74,7 @@ fn refuse<B>(request: ServiceRequest, problem: &Problem) -> ServiceResponse<Eith
 
 impl From<NetworkFull> for Problem {
     fn from(full: NetworkFull) -> Self {
-        Self::new(StatusCode::TOO_MANY_REQUESTS, "network_limit", full.to_string()).retry_after(2)
+        Self::new(StatusCode::TOO_MANY_REQUESTS, ProblemType::NetworkLimit, full.to_string()).retry_after(2)
     }
 }
 

@@ -1,6 +1,9 @@
 //! Authentication by bearer token.
 
-use super::{problem::Problem, state::State};
+use super::{
+    problem::{Problem, ProblemType},
+    state::State,
+};
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web};
 use box_office::{AccountError, BoxOffice, Caller};
 use kernel::Secret;
@@ -132,7 +135,7 @@ impl FromRequest for LenientAuth {
         let request = request.clone();
         Box::pin(async move {
             match identify(request).await {
-                Err(problem) if problem.kind() == "unauthorized" => Ok(Self(None)),
+                Err(problem) if problem.kind() == ProblemType::Unauthorized => Ok(Self(None)),
                 other => other.map(Self),
             }
         })

@@ -1,6 +1,6 @@
 //! Extraction of JSON bodies and pagination.
 
-use super::problem::Problem;
+use super::problem::{Problem, ProblemType};
 use actix_web::{
     FromRequest, HttpRequest,
     dev::Payload,
@@ -75,9 +75,8 @@ impl FromRequest for Raw {
                     PayloadError::Io(error) if error.kind() == ErrorKind::TimedOut => {
                         Problem::of_status(StatusCode::REQUEST_TIMEOUT)
                     }
-                    error => {
-                        Problem::bad("invalid", "the body could not be read").with_cause(error.to_string())
-                    }
+                    error => Problem::bad(ProblemType::Invalid, "the body could not be read")
+                        .with_cause(error.to_string()),
                 })?;
                 if body.len().saturating_add(chunk.len()) > MAX_BODY {
                     return Err(too_large());
@@ -133,7 +132,7 @@ pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     if !is_object(bytes) {
         let valid = serde_json::from_slice::<IgnoredAny>(bytes).is_ok();
         let field_error = if valid { "the body must be a JSON object" } else { "the body is not valid JSON" };
-        return Err(Problem::bad("invalid", field_error));
+        return Err(Problem::bad(ProblemType::Invalid, field_error));
     }
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
@@ -150,15 +149,15 @@ pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
                 }
                 match field_error(&inner) {
                     (_, field_error) if path == "." => {
-                        Problem::bad("invalid", format!("the body {field_error}"))
+                        Problem::bad(ProblemType::Invalid, format!("the body {field_error}"))
                     }
                     (code, field_error) => Problem::field(&path, code, field_error),
                 }
             }
-            _ => Problem::bad("invalid", "the body is not valid JSON"),
+            _ => Problem::bad(ProblemType::Invalid, "the body is not valid JSON"),
         }
     })?;
-    json.end().map_err(|_| Problem::bad("invalid", "the body is not valid JSON"))?;
+    json.end().map_err(|_| Problem::bad(ProblemType::Invalid, "the body is not valid JSON"))?;
     Ok(value)
 }
 

@@ -1,7 +1,11 @@
 //! Limit against enumeration: a network may read a bounded number of distinct foreign ids per hour from public
 //! responses.
 
-use super::{client, problem::Problem, state::State};
+use super::{
+    client,
+    problem::{Problem, ProblemType},
+    state::State,
+};
 use actix_web::{HttpRequest, http::StatusCode};
 use box_office::{Caller, Origin, Recent, SeenTicket, TicketError};
 use chrono::Duration;
@@ -97,8 +101,12 @@ impl State {
         let (limit, now) = (usize::try_from(limit).unwrap_or(usize::MAX), self.office.now());
         self.foreign_ids.record(network, id, limit, now).map_err(|ends| {
             let wait = ends.signed_duration_since(now).num_seconds().max(0);
-            Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", "too many requests: try again later")
-                .retry_after(u64::try_from(wait).unwrap_or_default().saturating_add(1))
+            Problem::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                ProblemType::RateLimited,
+                "too many requests: try again later",
+            )
+            .retry_after(u64::try_from(wait).unwrap_or_default().saturating_add(1))
         })
     }
 

@@ -1,6 +1,10 @@
 //! The header `Idempotency-Key`.
 
-use super::{client, problem::Problem, state::State};
+use super::{
+    client,
+    problem::{Problem, ProblemType},
+    state::State,
+};
 use actix_web::HttpRequest;
 use box_office::{Caller, IdempotencyKey};
 use serde::Serialize;
@@ -29,7 +33,10 @@ pub(super) fn key(
     let Some(value) = request.headers().get("idempotency-key") else { return Ok(None) };
     let key = value.to_str().ok().map(str::trim).filter(|key| (1..=255).contains(&key.len()));
     let Some(key) = key else {
-        return Err(Problem::bad("invalid", "Idempotency-Key must have 1 to 255 printable characters"));
+        return Err(Problem::bad(
+            ProblemType::Invalid,
+            "Idempotency-Key must have 1 to 255 printable characters",
+        ));
     };
     let scope = match caller {
         Some(caller) => format!("user/{}", caller.id()),

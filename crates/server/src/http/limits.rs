@@ -1,6 +1,10 @@
 //! Rate limits for expensive endpoints (GCRA; a minute's quota may be used in one burst).
 
-use super::{client, problem::Problem, state::State};
+use super::{
+    client,
+    problem::{Problem, ProblemType},
+    state::State,
+};
 use crate::config::Limits;
 use actix_web::{HttpRequest, http::StatusCode};
 use box_office::Origin;
@@ -122,8 +126,12 @@ impl RateLimits {
 fn check<K: Hash + Eq + Clone>(limiter: &Keyed<K>, key: &K) -> Result<(), Problem> {
     limiter.check_key(key).map_err(|until| {
         let wait = until.wait_time_from(DefaultClock::default().now());
-        Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", "too many requests: try again later")
-            .retry_after(wait.as_secs().saturating_add(1))
+        Problem::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            ProblemType::RateLimited,
+            "too many requests: try again later",
+        )
+        .retry_after(wait.as_secs().saturating_add(1))
     })
 }
 

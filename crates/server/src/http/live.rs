@@ -10,7 +10,7 @@ use super::{
     client,
     orders::{status::OrderToken, view::OrderView},
     path,
-    problem::Problem,
+    problem::{Problem, ProblemType},
     state::State,
     tickets::StatusToken,
     tickets::StatusView,
@@ -132,7 +132,7 @@ impl From<StreamRefusal> for Problem {
         match refusal {
             StreamRefusal::Total => Self::unavailable(refusal).retry_after(RETRY_AFTER_SECS),
             StreamRefusal::Network | StreamRefusal::Ticket => {
-                Self::new(StatusCode::TOO_MANY_REQUESTS, "stream_limit", refusal.to_string())
+                Self::new(StatusCode::TOO_MANY_REQUESTS, ProblemType::StreamLimit, refusal.to_string())
                     .retry_after(RETRY_AFTER_SECS)
             }
         }

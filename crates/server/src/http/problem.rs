@@ -1,7 +1,10 @@
 //! Error responses; the only module that chooses status codes, with `status_codes`.
 
 mod orders;
+mod problem_type;
 mod status_codes;
+
+pub(crate) use problem_type::ProblemType;
 
 use actix_web::{HttpResponse, ResponseError, http::StatusCode, http::header};
 use kernel::{FieldCode, FieldErrors};
@@ -40,7 +43,7 @@ pub(crate) struct ProblemBody {
     /// Stable error code.
     #[serde(rename = "type")]
     #[schema(example = "sold_out")]
-    kind: String,
+    kind: ProblemType,
     /// Human-readable message of each invalid field.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     #[schema(required = false)]
@@ -77,7 +80,7 @@ struct FieldProblem {
 #[derive(Debug)]
 pub(crate) struct Problem {
     status: StatusCode,
-    kind: &'static str,
+    kind: ProblemType,
     message: String,
     fields: BTreeMap<String, FieldProblem>,
     detail: Option<Box<Detail>>,
@@ -93,7 +96,7 @@ impl fmt::Display for Problem {
 
 impl Problem {
     /// An error with status, type and message; the message's first letter is capitalised here.
-    pub(crate) fn new(status: StatusCode, kind: &'static str, message: impl Into<String>) -> Self {
+    pub(crate) fn new(status: StatusCode, kind: ProblemType, message: impl Into<String>) -> Self {
         Self {
             status,
             kind,
@@ -106,14 +109,14 @@ impl Problem {
     }
 
     /// 400 with an error type.
-    pub(crate) fn bad(kind: &'static str, message: impl Into<String>) -> Self {
+    pub(crate) fn bad(kind: ProblemType, message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, kind, message)
     }
 
     /// 400 for one field, with an error code.
     pub(crate) fn field(field: &str, code: FieldCode, message: impl Into<String>) -> Self {
         let message = message.into();
-        Self::bad("invalid", format!("{field} {message}")).with_field(field, code, message)
+        Self::bad(ProblemType::Invalid, format!("{field} {message}")).with_field(field, code, message)
     }
 
     /// Adds a field error with its code.
@@ -124,21 +127,21 @@ impl Problem {
 
     /// 401.
     pub(crate) fn unauthorized(message: impl Into<String>) -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, "unauthorized", message)
+        Self::new(StatusCode::UNAUTHORIZED, ProblemType::Unauthorized, message)
     }
 
     /// 403.
     pub(crate) fn forbidden(message: impl Into<String>) -> Self {
-        Self::new(StatusCode::FORBIDDEN, "forbidden", message)
+        Self::new(StatusCode::FORBIDDEN, ProblemType::Forbidden, message)
     }
 
     /// 404.
     pub(crate) fn not_found(what: &str) -> Self {
-        Self::new(StatusCode::NOT_FOUND, "not_found", format!("{what} not found"))
+        Self::new(StatusCode::NOT_FOUND, ProblemType::NotFound, format!("{what} not found"))
     }
 
     /// 409 with an error type.
-    pub(crate) fn conflict(kind: &'static str, message: impl Into<String>) -> Self {
+    pub(crate) fn conflict(kind: ProblemType, message: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, kind, message)
     }
 
@@ -156,15 +159,19 @@ impl Problem {
 
     /// 500.
     pub(crate) fn internal(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "something went wrong on our side")
-            .with_cause(cause)
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            ProblemType::Internal,
+            "something went wrong on our side",
+        )
+        .with_cause(cause)
     }
 
     /// 503.
     pub(crate) fn unavailable(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::new(
             StatusCode::SERVICE_UNAVAILABLE,
-            "unavailable",
+            ProblemType::Unavailable,
             "the service is temporarily unavailable: try again shortly",
         )
         .retry_after(2)
@@ -174,23 +181,24 @@ impl Problem {
     /// Error for a status from below the handlers.
     pub(crate) fn of_status(status: StatusCode) -> Self {
         let (kind, message) = match status {
-            StatusCode::NOT_FOUND => ("not_found", "there is nothing here"),
+            StatusCode::NOT_FOUND => (ProblemType::NotFound, "there is nothing here"),
             StatusCode::METHOD_NOT_ALLOWED => {
-                ("method_not_allowed", "this address does not take that method")
+                (ProblemType::MethodNotAllowed, "this address does not take that method")
             }
-            StatusCode::REQUEST_TIMEOUT => ("timeout", "the request took too long to arrive"),
-            StatusCode::PAYLOAD_TOO_LARGE => ("too_large", "the request is too large"),
-            StatusCode::UNSUPPORTED_MEDIA_TYPE => {
-                ("unsupported_media_type", "send JSON, with the header Content-Type: application/json")
-            }
-            status if status.is_server_error() => ("internal", "something went wrong on our side"),
-            _ => ("invalid", "the request cannot be understood"),
+            StatusCode::REQUEST_TIMEOUT => (ProblemType::Timeout, "the request took too long to arrive"),
+            StatusCode::PAYLOAD_TOO_LARGE => (ProblemType::TooLarge, "the request is too large"),
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => (
+                ProblemType::UnsupportedMediaType,
+                "send JSON, with the header Content-Type: application/json",
+            ),
+            status if status.is_server_error() => (ProblemType::Internal, "something went wrong on our side"),
+            _ => (ProblemType::Invalid, "the request cannot be understood"),
         };
         Self::new(status, kind, message)
     }
 
     /// The error type.
-    pub(crate) const fn kind(&self) -> &'static str {
+    pub(crate) const fn kind(&self) -> ProblemType {
         self.kind
     }
 
@@ -204,11 +212,11 @@ impl Problem {
             next = error.source();
         }
         if self.status == StatusCode::INTERNAL_SERVER_ERROR {
-            tracing::error!(kind = self.kind, cause = %chain, "request failed");
+            tracing::error!(kind = self.kind.as_str(), cause = %chain, "request failed");
         } else if self.status.is_server_error() {
-            tracing::warn!(kind = self.kind, cause = %chain, "request not served");
+            tracing::warn!(kind = self.kind.as_str(), cause = %chain, "request not served");
         } else {
-            tracing::debug!(kind = self.kind, cause = %chain, "request refused");
+            tracing::debug!(kind = self.kind.as_str(), cause = %chain, "request refused");
         }
     }
 }
@@ -240,7 +248,7 @@ impl ResponseError for Problem {
             error: self.status.canonical_reason().unwrap_or("Error").to_owned(),
             message: self.message.clone(),
             code: self.status.as_u16(),
-            kind: self.kind.to_owned(),
+            kind: self.kind,
             fields: per_field(|problem| problem.message.clone()),
             field_types: per_field(|problem| problem.code.as_str().to_owned()),
             price_sats,
@@ -251,7 +259,7 @@ impl ResponseError for Problem {
 
 impl From<FieldErrors> for Problem {
     fn from(errors: FieldErrors) -> Self {
-        let problem = Self::bad("invalid", errors.to_string());
+        let problem = Self::bad(ProblemType::Invalid, errors.to_string());
         errors.fields().iter().fold(problem, |problem, (field, (code, message))| {
             problem.with_field(field, *code, message.clone())
         })

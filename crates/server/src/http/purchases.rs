@@ -167,7 +167,7 @@ pub(super) async fn purchase(
         }
         Err(error) => {
             let problem = Problem::from(error);
-            state.metrics.purchase(problem.kind());
+            state.metrics.purchase(problem.kind().as_str());
             Err(problem)
         }
     }

@@ -170,7 +170,7 @@ pub(in crate::http) async fn place_order(
         Ok(placed) => placed,
         Err(error) => {
             let problem = Problem::from(error);
-            state.metrics.purchase(problem.kind());
+            state.metrics.purchase(problem.kind().as_str());
             return Err(problem);
         }
     };

@@ -1,4 +1,4 @@
-use super::{Detail, LimitView, Problem};
+use super::{Detail, LimitView, Problem, ProblemType};
 use actix_web::http::StatusCode;
 use box_office::{
     AccountError, CatalogError, GiveUpError, HoldLimit, InvoiceCheckError, PaymentCallbackError,
@@ -40,7 +40,7 @@ impl From<LightningError> for Problem {
         };
         Self::new(
             status,
-            "lightning_unavailable",
+            ProblemType::LightningUnavailable,
             "the payment system is not answering: you were not charged, try again in a minute",
         )
         .retry_after(30)
@@ -51,9 +51,9 @@ impl From<LightningError> for Problem {
 impl From<NotOnSale> for Problem {
     fn from(refusal: NotOnSale) -> Self {
         let kind = match refusal {
-            NotOnSale::Inactive => "event_inactive",
-            NotOnSale::Cancelled => "event_cancelled",
-            NotOnSale::Over => "event_over",
+            NotOnSale::Inactive => ProblemType::EventInactive,
+            NotOnSale::Cancelled => ProblemType::EventCancelled,
+            NotOnSale::Over => ProblemType::EventOver,
         };
         Self::bad(kind, refusal.to_string())
     }
@@ -63,7 +63,7 @@ impl From<PurchaseRefusal> for Problem {
     fn from(refusal: PurchaseRefusal) -> Self {
         let sentence = refusal.to_string();
         match refusal {
-            PurchaseRefusal::SoldOut => Self::bad("sold_out", sentence),
+            PurchaseRefusal::SoldOut => Self::bad(ProblemType::SoldOut, sentence),
             PurchaseRefusal::NotOnSale(refusal) => refusal.into(),
             PurchaseRefusal::UnknownEvent => Self::not_found("event"),
             PurchaseRefusal::UnknownUser => Self::not_found("user"),
@@ -71,21 +71,25 @@ impl From<PurchaseRefusal> for Problem {
                 Self::field("uma_address", FieldCode::Missing, "is required for a paid event")
             }
             PurchaseRefusal::PriceChanged { price } => {
-                let mut problem = Self::conflict("price_changed", sentence);
+                let mut problem = Self::conflict(ProblemType::PriceChanged, sentence);
                 problem.detail = Some(Box::new(Detail::Price(price.get())));
                 problem
             }
-            PurchaseRefusal::LoginRequired => Self::new(StatusCode::UNAUTHORIZED, "login_required", sentence),
-            PurchaseRefusal::EmailNotProved => Self::new(StatusCode::FORBIDDEN, "email_not_proved", sentence),
+            PurchaseRefusal::LoginRequired => {
+                Self::new(StatusCode::UNAUTHORIZED, ProblemType::LoginRequired, sentence)
+            }
+            PurchaseRefusal::EmailNotProved => {
+                Self::new(StatusCode::FORBIDDEN, ProblemType::EmailNotProved, sentence)
+            }
             PurchaseRefusal::Limit(HoldLimit { scope, allowed, outstanding }) => {
-                let mut problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "hold_limit", sentence)
+                let mut problem = Self::new(StatusCode::TOO_MANY_REQUESTS, ProblemType::HoldLimit, sentence)
                     .retry_after(HOLD_RETRY_SECS);
                 let limit = LimitView { scope: scope.as_str(), allowed, outstanding };
                 problem.detail = Some(Box::new(Detail::Limit(limit)));
                 problem
             }
             PurchaseRefusal::KeyReused => {
-                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused", sentence)
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, ProblemType::IdempotencyKeyReused, sentence)
             }
             PurchaseRefusal::Order(PlaceRefusal::Order(refusal)) => refusal.into(),
             PurchaseRefusal::Order(refusal) => Self::unavailable(refusal),
@@ -105,7 +109,7 @@ impl From<PurchaseError> for Problem {
             .with_cause(error),
             PurchaseError::Node(error) => error.into(),
             PurchaseError::StillPreparing => {
-                Self::conflict("still_preparing", error.to_string()).retry_after(2)
+                Self::conflict(ProblemType::StillPreparing, error.to_string()).retry_after(2)
             }
             PurchaseError::Busy | PurchaseError::HoldLost => Self::unavailable(error),
             PurchaseError::Entropy(error) => Self::internal(error),
@@ -118,7 +122,9 @@ impl From<WatchError> for Problem {
     fn from(error: WatchError) -> Self {
         match error {
             WatchError::NotFound => Self::not_found("event"),
-            WatchError::NoTicket => Self::new(StatusCode::FORBIDDEN, "no_ticket", error.to_string()),
+            WatchError::NoTicket => {
+                Self::new(StatusCode::FORBIDDEN, ProblemType::NoTicket, error.to_string())
+            }
             WatchError::Invalid(fields) => fields.into(),
             WatchError::Entropy(error) => Self::internal(error),
             WatchError::Store(error) => error.into(),
@@ -140,24 +146,28 @@ impl From<AccountError> for Problem {
         let sentence = error.to_string();
         match error {
             AccountError::Invalid(fields) => fields.into(),
-            AccountError::EmailTaken => Self::conflict("email_taken", sentence),
+            AccountError::EmailTaken => Self::conflict(ProblemType::EmailTaken, sentence),
             AccountError::WrongCredentials => {
-                Self::new(StatusCode::UNAUTHORIZED, "invalid_credentials", sentence)
+                Self::new(StatusCode::UNAUTHORIZED, ProblemType::InvalidCredentials, sentence)
             }
             AccountError::NotFound => Self::not_found("user"),
             AccountError::Forbidden | AccountError::ForeignLink => Self::forbidden(sentence),
             // Not 401, because clients drop their access token on 401.
-            AccountError::WrongPassword => Self::new(StatusCode::FORBIDDEN, "wrong_password", sentence)
-                .with_field("current_password", FieldCode::WrongPassword, "is missing or wrong"),
+            AccountError::WrongPassword => Self::new(
+                StatusCode::FORBIDDEN,
+                ProblemType::WrongPassword,
+                sentence,
+            )
+            .with_field("current_password", FieldCode::WrongPassword, "is missing or wrong"),
             AccountError::BadLink => {
                 Self::field("token", FieldCode::ExpiredLink, "is not valid any more: request a new link")
             }
             AccountError::TooManyAttempts { retry_after } => {
                 let seconds = u64::try_from(retry_after.num_seconds()).unwrap_or_default();
-                Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", sentence)
+                Self::new(StatusCode::TOO_MANY_REQUESTS, ProblemType::RateLimited, sentence)
                     .retry_after(seconds.saturating_add(1))
             }
-            AccountError::HoldsTickets => Self::conflict("has_tickets", sentence),
+            AccountError::HoldsTickets => Self::conflict(ProblemType::HasTickets, sentence),
             AccountError::BadToken(error) => Self::unauthorized(error.to_string()),
             AccountError::BadWallet(complaint) => {
                 Self::field("nwc_connection_uri", FieldCode::UnusableWallet, complaint)
@@ -166,7 +176,8 @@ impl From<AccountError> for Problem {
                 Self::field("nwc_connection_uri", FieldCode::UnreachableWallet, sentence)
             }
             AccountError::TooManyWalletChecks(seconds) => {
-                Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", sentence).retry_after(seconds)
+                Self::new(StatusCode::TOO_MANY_REQUESTS, ProblemType::RateLimited, sentence)
+                    .retry_after(seconds)
             }
             AccountError::NoWallet => Self::not_found("wallet connection"),
             AccountError::Encryption(error) => Self::internal(error),
@@ -185,18 +196,18 @@ impl From<CatalogError> for Problem {
         match error {
             CatalogError::Invalid(fields) => fields.into(),
             CatalogError::NotFound => Self::not_found("event"),
-            CatalogError::BelowTaken(_) => Self::conflict("capacity_below_sold", sentence.clone())
+            CatalogError::BelowTaken(_) => Self::conflict(ProblemType::CapacityBelowSold, sentence.clone())
                 .with_field("capacity", FieldCode::CapacityBelowSold, sentence),
             CatalogError::TicketTypes(_) => Self::conflict(
-                "ticket_types",
+                ProblemType::TicketTypes,
                 format!("{sentence}: change them at /api/admin/events/{{id}}/ticket-types"),
             ),
             CatalogError::Cancelled(_) | CatalogError::NoPayments => {
-                Self::conflict("event_cancelled", sentence)
+                Self::conflict(ProblemType::EventCancelled, sentence)
             }
-            CatalogError::Repriced => Self::conflict("price_changed", sentence),
-            CatalogError::HasTickets => Self::conflict("event_has_tickets", sentence),
-            CatalogError::Free => Self::bad("free_event", sentence),
+            CatalogError::Repriced => Self::conflict(ProblemType::PriceChanged, sentence),
+            CatalogError::HasTickets => Self::conflict(ProblemType::EventHasTickets, sentence),
+            CatalogError::Free => Self::bad(ProblemType::FreeEvent, sentence),
             CatalogError::Node(error) => error.into(),
             CatalogError::Entropy(error) => Self::internal(error),
             CatalogError::Store(error) => error.into(),
@@ -211,15 +222,15 @@ impl From<TicketError> for Problem {
             TicketError::NotFound => Self::not_found("ticket"),
             TicketError::Refused(refusal) => Self::bad(
                 match refusal {
-                    Refusal::WrongEvent => "wrong_event",
-                    Refusal::NotPaid(_) => "unpaid",
-                    Refusal::TooEarly => "too_early",
-                    Refusal::TooLate => "event_over",
+                    Refusal::WrongEvent => ProblemType::WrongEvent,
+                    Refusal::NotPaid(_) => ProblemType::Unpaid,
+                    Refusal::TooEarly => ProblemType::TooEarly,
+                    Refusal::TooLate => ProblemType::EventOver,
                 },
                 sentence,
             ),
             TicketError::Forbidden => Self::forbidden(sentence),
-            TicketError::NotPending => Self::conflict("not_pending", sentence),
+            TicketError::NotPending => Self::conflict(ProblemType::NotPending, sentence),
             TicketError::Store(error) => error.into(),
         }
     }
@@ -230,12 +241,12 @@ impl From<RetryError> for Problem {
         let sentence = error.to_string();
         match error {
             RetryError::NotFound => Self::not_found("payment"),
-            RetryError::NotRetryable => Self::bad("not_retryable", sentence),
-            RetryError::SoldOut => Self::conflict("sold_out", sentence),
-            RetryError::PromoCodeUsedUp => Self::conflict("promo_code_exhausted", sentence),
-            RetryError::EventCancelled => Self::conflict("event_cancelled", sentence),
-            RetryError::RefundOpen => Self::conflict("refund_open", sentence),
-            RetryError::WalletOpen => Self::conflict("wallet_payment_open", sentence),
+            RetryError::NotRetryable => Self::bad(ProblemType::NotRetryable, sentence),
+            RetryError::SoldOut => Self::conflict(ProblemType::SoldOut, sentence),
+            RetryError::PromoCodeUsedUp => Self::conflict(ProblemType::PromoCodeExhausted, sentence),
+            RetryError::EventCancelled => Self::conflict(ProblemType::EventCancelled, sentence),
+            RetryError::RefundOpen => Self::conflict(ProblemType::RefundOpen, sentence),
+            RetryError::WalletOpen => Self::conflict(ProblemType::WalletPaymentOpen, sentence),
             RetryError::Purchase(error) => error.into(),
             RetryError::Store(error) => error.into(),
         }
@@ -267,7 +278,7 @@ impl From<PaymentCallbackError> for Problem {
             PaymentCallbackError::Malformed => {
                 Self::field("payment_hash", FieldCode::NotAPaymentHash, "must be 64 hexadecimal digits")
             }
-            PaymentCallbackError::Mismatch => Self::bad("invalid", error.to_string()),
+            PaymentCallbackError::Mismatch => Self::bad(ProblemType::Invalid, error.to_string()),
             PaymentCallbackError::UnknownInvoice => Self::not_found("invoice"),
             PaymentCallbackError::Check(error) => error.into(),
         }
@@ -278,7 +289,7 @@ impl From<ReceiveWebhookError> for Problem {
     fn from(error: ReceiveWebhookError) -> Self {
         match error {
             ReceiveWebhookError::NotConfigured | ReceiveWebhookError::Bad(_) => {
-                Self::bad("bad_webhook", error.to_string())
+                Self::bad(ProblemType::BadWebhook, error.to_string())
             }
             ReceiveWebhookError::Store(error) => error.into(),
         }
@@ -290,9 +301,13 @@ impl From<GiveUpError> for Problem {
         let sentence = error.to_string();
         match error {
             GiveUpError::NoRefund => Self::not_found("refund"),
-            GiveUpError::Refused(GiveUpRefusal::Ended) => Self::conflict("refund_ended", sentence),
-            GiveUpError::Refused(GiveUpRefusal::InFlight) => Self::conflict("refund_in_flight", sentence),
-            GiveUpError::Refused(GiveUpRefusal::Unresolved) => Self::conflict("refund_unresolved", sentence),
+            GiveUpError::Refused(GiveUpRefusal::Ended) => Self::conflict(ProblemType::RefundEnded, sentence),
+            GiveUpError::Refused(GiveUpRefusal::InFlight) => {
+                Self::conflict(ProblemType::RefundInFlight, sentence)
+            }
+            GiveUpError::Refused(GiveUpRefusal::Unresolved) => {
+                Self::conflict(ProblemType::RefundUnresolved, sentence)
+            }
             GiveUpError::Refund(error) => error.into(),
         }
     }
@@ -304,11 +319,11 @@ impl From<RefundError> for Problem {
         match error {
             RefundError::NotFound => Self::not_found("payment"),
             RefundError::UnknownTicket => Self::not_found("ticket"),
-            RefundError::NotPaid => Self::conflict("not_paid", sentence),
-            RefundError::AlreadyRevoked => Self::conflict("already_refunded", sentence),
+            RefundError::NotPaid => Self::conflict(ProblemType::NotPaid, sentence),
+            RefundError::AlreadyRevoked => Self::conflict(ProblemType::AlreadyRefunded, sentence),
             RefundError::UnknownOrder => Self::not_found("order"),
-            RefundError::AddressNotNeeded => Self::conflict("address_not_needed", sentence),
-            RefundError::NothingDue => Self::conflict("nothing_due", sentence),
+            RefundError::AddressNotNeeded => Self::conflict(ProblemType::AddressNotNeeded, sentence),
+            RefundError::NothingDue => Self::conflict(ProblemType::NothingDue, sentence),
             RefundError::BadDestination => {
                 Self::field("destination", FieldCode::NotAPaymentAddress, sentence)
             }
