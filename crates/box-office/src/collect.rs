@@ -1,6 +1,6 @@
 use crate::{BoxOffice, CollectionUpdate, JobEnd, TicketView};
 use chrono::Duration;
-use kernel::{Msats, PaymentId, StoreError, Timestamp, text::search};
+use kernel::{Msats, PaymentId, StoreError, Timestamp, text::foreign};
 use payments::{Collection, CollectionState, Invoice, InvoiceStatus, PaymentHash, PaymentStatus};
 use tickets::Ticket;
 use uma_protocol::{
@@ -11,6 +11,9 @@ use crate::wallet_orders::{CollectionAttempt, open_wallet_order};
 
 /// Delay before a job continues whose invoice a retry replaced.
 const REPLACED_PAUSE: Duration = Duration::seconds(1);
+
+/// Maximum length of a VASP's reason, in characters.
+const MAX_REASON: usize = 150;
 
 /// Content of a UMA Invoice.
 pub(crate) struct UmaOrder<'a> {
@@ -201,8 +204,8 @@ fn retry_replaced(now: Timestamp) -> JobEnd {
 fn refusal(vasp: &str, error: &CounterpartyError) -> String {
     match error {
         CounterpartyError::Refused { status: 404, .. } => format!("{vasp} does not know this UMA address."),
-        CounterpartyError::Refused { body, .. } if !body.reason.trim().is_empty() => {
-            format!("{vasp} declined the request: {}", search(&body.reason))
+        CounterpartyError::Refused { body, .. } if !foreign(&body.reason, MAX_REASON).is_empty() => {
+            format!("{vasp} declined the request: {}", foreign(&body.reason, MAX_REASON))
         }
         CounterpartyError::Refused { .. } => format!("{vasp} declined the request."),
         CounterpartyError::NotAllowed(_) => format!("{vasp} does not take payment requests."),
@@ -224,9 +227,10 @@ mod tests {
         let sentence = |error| refusal("localhost:18421", &error);
         assert_eq!(sentence(refused(404, "x")), "localhost:18421 does not know this UMA address.");
         assert_eq!(
-            sentence(refused(403, "Daily\u{202e} limit ")),
+            sentence(refused(403, "Daily\n\u{202e}limit ")),
             "localhost:18421 declined the request: Daily limit"
         );
+        assert_eq!(sentence(refused(403, "\u{200b}")), "localhost:18421 declined the request.");
         assert_eq!(sentence(refused(403, "")), "localhost:18421 declined the request.");
         let none = CounterpartyError::NotAllowed("this VASP takes no invoices".into());
         assert_eq!(sentence(none), "localhost:18421 does not take payment requests.");

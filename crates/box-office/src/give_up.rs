@@ -9,7 +9,7 @@ use crate::{
 use kernel::{PaymentId, RefundId, StoreError};
 use payments::{
     EvidenceOrigin, GiveUpRefusal, Notice, OrderStatus, OutgoingOrder, Payer, PaymentEvent, Refund,
-    RefundStatus,
+    RefundReason, RefundStatus,
 };
 
 /// Outcome of giving up a refund.
@@ -73,9 +73,13 @@ impl BoxOffice {
             session.rollback().await?;
             return Err(refusal.into());
         }
-        let error = "given up by an admin".to_owned();
+        let error = RefundReason::GivenUp.error("An organiser gave this refund up.");
         if let Some(order) = order.filter(|order| order.status != OrderStatus::Failed) {
-            let closed = OutgoingOrder { status: OrderStatus::Failed, detail: error.clone(), ..order };
+            let closed = OutgoingOrder {
+                status: OrderStatus::Failed,
+                detail: "given up by an admin".to_owned(),
+                ..order
+            };
             session.put_outgoing_order(&closed).await?;
         }
         let before = refund.status;

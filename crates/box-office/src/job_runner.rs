@@ -1,7 +1,10 @@
 //! Claims jobs, runs them under a lease, and ends their claims.
 
 use crate::{BoxOffice, Job, JobEnd, Task, jobs::MIN_LEASE};
-use kernel::StoreError;
+use kernel::{StoreError, text::foreign};
+
+/// Maximum length of a job's error, in characters.
+const MAX_ERROR: usize = 1_000;
 
 impl BoxOffice {
     /// Claims up to `limit` due jobs.
@@ -93,6 +96,13 @@ impl BoxOffice {
                 JobEnd::Retry { at: at.min(self.now().checked_add_signed(pause).unwrap_or(at)), error }
             }
             (end, _) => end,
+        };
+        // Errors may quote other parties.
+        let clean = |error: &str| foreign(error, MAX_ERROR);
+        let end = match end {
+            JobEnd::Retry { at, error } => JobEnd::Retry { at, error: error.as_deref().map(clean) },
+            JobEnd::DeadLetter { error } => JobEnd::DeadLetter { error: clean(&error) },
+            JobEnd::Done => JobEnd::Done,
         };
         let ended = self.finish_queue.submit((job.clone(), end)).await;
         ended.map_err(|error| StoreError::Unavailable(error.into()))

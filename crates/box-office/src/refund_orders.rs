@@ -2,10 +2,11 @@
 
 use crate::{BoxOffice, JobEnd, ticket_mail::enqueue_notices};
 use chrono::Duration;
-use kernel::{Msats, StoreError, Timestamp};
+use kernel::{Msats, StoreError, Timestamp, text::sentence};
 use payments::{
-    Bolt11, EventFacts, Evidence, LightningError, Notice, ORDER_EXPIRY_MARGIN, OrderAnswer, OrderStatus,
-    OrderStep, OutgoingOrder, OutgoingState, PayOrder, Payer, PaymentEvent, Refund, RefundStatus,
+    Bolt11, EXPIRED_UNPAID, EventFacts, Evidence, LightningError, Notice, ORDER_EXPIRY_MARGIN, OrderAnswer,
+    OrderStatus, OrderStep, OutgoingOrder, OutgoingState, PayOrder, Payer, PaymentEvent, Refund,
+    RefundReason, RefundStatus,
 };
 
 /// Routing fee limit: one percent, at least ten satoshis. An NWC wallet has no such limit (NIP-47).
@@ -44,8 +45,9 @@ impl BoxOffice {
         match self.place_refund_order(refund, bolt11).await? {
             RefundDecision::Stale => Ok(self.retry_after(CHECK_INTERVAL, None)),
             RefundDecision::InvoiceReused => {
-                let error = "the address gave out an invoice that is in use already";
-                self.retry_or_fail(refund.clone(), attempts, error, true).await
+                let error = RefundReason::InvoiceReused
+                    .error("The address gave out an invoice that is in use already.");
+                self.retry_or_fail(refund.clone(), attempts, &error, true).await
             }
             RefundDecision::NoLongerDue => {
                 tracing::warn!(refund.id = %refund.id, "refund closed: its money is not refundable any more");
@@ -104,7 +106,7 @@ impl BoxOffice {
             return Ok(RefundDecision::Stale);
         };
         if current.status == RefundStatus::Requested && refundable.saturating_sub(sending) < current.amount {
-            let error = "its money is not refundable any more".to_owned();
+            let error = RefundReason::NotRefundable.error("Its money is not refundable any more.");
             let before = current.status;
             let closed = Refund { status: RefundStatus::Failed, error, updated_at: now, ..current };
             session.put_refund(&closed).await?;
@@ -194,8 +196,7 @@ impl BoxOffice {
         };
         match known {
             Ok(OutgoingState::Unknown) if order.status == OrderStatus::NotSent => {
-                let reason = "the invoice expired before it could be paid".to_owned();
-                (OrderAnswer::Failed { reason }, Msats::ZERO)
+                (OrderAnswer::Failed { reason: EXPIRED_UNPAID.to_owned() }, Msats::ZERO)
             }
             Ok(state) => answer(&state),
             Err(error) => (unclear(&error.to_string()), Msats::ZERO),
@@ -236,12 +237,13 @@ impl BoxOffice {
             OrderStatus::Paid => {
                 Refund { status: RefundStatus::Paid, fee, error: String::new(), ..current.clone() }
             }
+            // Given up meanwhile: the reason is in the refund.
+            OrderStatus::Failed if current.status == RefundStatus::Failed => current.clone(),
             OrderStatus::Failed => {
-                Refund { status: RefundStatus::Failed, error: order.detail.clone(), ..current.clone() }
+                Refund { status: RefundStatus::Failed, error: failure(&order.detail), ..current.clone() }
             }
-            OrderStatus::Unresolved | OrderStatus::NotSent => {
-                Refund { error: order.detail.clone(), ..current.clone() }
-            }
+            OrderStatus::Unresolved => Refund { error: unresolved(&order.detail), ..current.clone() },
+            OrderStatus::NotSent => Refund { error: not_sent(&order.detail), ..current.clone() },
             OrderStatus::Ordered => Refund { error: unconfirmed(&order, called_at), ..current.clone() },
         };
         let mut notices = Vec::from_iter(Notice::of_refund(current.status, &next));
@@ -334,10 +336,34 @@ fn unconfirmed(order: &OutgoingOrder, called_at: Timestamp) -> String {
         return String::new();
     }
     let detail = if order.detail.is_empty() { "in flight" } else { order.detail.as_str() };
-    format!(
-        "The node has not confirmed this payment since {}: {detail}. It is checked until it is proved paid or failed.",
-        order.ordered_at.format("%Y-%m-%d %H:%M UTC")
-    )
+    RefundReason::Unconfirmed.error(&format!(
+        "The node has not confirmed this payment since {}: {} It is checked until it is proved paid or failed.",
+        order.ordered_at.format("%Y-%m-%d %H:%M UTC"),
+        sentence(detail)
+    ))
+}
+
+/// Error of a refund that the node certainly did not pay.
+fn failure(detail: &str) -> String {
+    if detail == EXPIRED_UNPAID {
+        return RefundReason::InvoiceExpired.error("The address's invoice expired before the node paid it.");
+    }
+    RefundReason::PaymentFailed.error(&with_detail("The node could not pay the refund", detail))
+}
+
+fn unresolved(detail: &str) -> String {
+    let error = with_detail("The node never confirmed whether this refund was paid", detail);
+    RefundReason::Unresolved.error(&format!("{error} Check the node's own list of payments."))
+}
+
+fn not_sent(detail: &str) -> String {
+    let error = with_detail("The node cannot be reached", detail);
+    RefundReason::NodeUnavailable.error(&format!("{error} The payment is tried again."))
+}
+
+/// A sentence that quotes the node's words, if there are any.
+fn with_detail(what: &str, detail: &str) -> String {
+    if detail.is_empty() { format!("{what}.") } else { sentence(&format!("{what}: {detail}")) }
 }
 
 fn answer(state: &OutgoingState) -> (OrderAnswer, Msats) {

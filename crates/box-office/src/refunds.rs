@@ -8,8 +8,10 @@ use crate::{
     transition::{RequestedRefund, Transition, TransitionRefusal, open_refunds},
 };
 use chrono::Duration;
-use kernel::{Msats, PaymentId, RefundId, StoreError, TicketId, Timestamp, UserId};
-use payments::{Bolt11, Evidence, NewRefund, Notice, Payment, PaymentEvent, Refund, RefundStatus};
+use kernel::{Msats, PaymentId, RefundId, StoreError, TicketId, Timestamp, UserId, text::foreign};
+use payments::{
+    Bolt11, Evidence, NewRefund, Notice, Payment, PaymentEvent, Refund, RefundReason, RefundStatus,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use tickets::Ticket;
 use uma_protocol::{
@@ -26,6 +28,8 @@ const MIN_LIFE: Duration = Duration::seconds(20);
 const MAX_LIFE: Duration = Duration::hours(26);
 /// Maximum attempts to get an invoice from the destination before the refund fails.
 const MAX_TRIES: u32 = 8;
+/// Maximum length of another server's reason, in characters.
+const MAX_REASON: usize = 200;
 
 /// Reason for refusing a refund request.
 #[derive(Debug, thiserror::Error)]
@@ -71,46 +75,44 @@ impl From<OrderAccessError> for RefundError {
     }
 }
 
-/// Reason why a destination gave no usable invoice; the message is shown to the admin.
-#[derive(Debug, thiserror::Error)]
-enum InvoiceFault {
-    /// The request failed; whether it can be retried.
-    #[error("{0}")]
-    Answer(String, bool),
-    /// Terms or invoice are not acceptable.
-    #[error("{0}")]
-    Unusable(String),
-}
-
-impl InvoiceFault {
-    const fn is_retryable(&self) -> bool {
-        matches!(self, Self::Answer(_, true))
-    }
+/// Reason why a destination gave no usable invoice; the sentence is shown to the admin.
+#[derive(Debug)]
+struct InvoiceFault {
+    reason: RefundReason,
+    sentence: String,
+    is_retryable: bool,
 }
 
 impl From<CounterpartyError> for InvoiceFault {
     fn from(error: CounterpartyError) -> Self {
-        let sentence = match &error {
-            CounterpartyError::Refused { status, body } if body.reason.is_empty() => {
-                format!("The address's server refused with status {status}.")
+        let (reason, sentence) = match &error {
+            CounterpartyError::Refused { status, body } => (
+                RefundReason::AddressRefused,
+                match foreign(&body.reason, MAX_REASON) {
+                    said if said.is_empty() => {
+                        format!("The address's server refused with status {status}.")
+                    }
+                    said => format!("The address's server refused: {said}"),
+                },
+            ),
+            CounterpartyError::Unreachable(source) => (
+                RefundReason::AddressUnreachable,
+                format!("The address's server cannot be reached: {source}"),
+            ),
+            CounterpartyError::NotAllowed(_) => {
+                (RefundReason::AddressNotAllowed, "The address's server is not allowed.".to_owned())
             }
-            CounterpartyError::Refused { body, .. } => {
-                format!("The address's server refused: {}", body.reason)
-            }
-            CounterpartyError::Unreachable(source) => {
-                format!("The address's server cannot be reached: {source}.")
-            }
-            CounterpartyError::NotAllowed(_) => "The address's server is not allowed.".to_owned(),
-            CounterpartyError::Malformed(source) => {
-                format!("The address's answer cannot be used: {}.", source.reason())
-            }
+            CounterpartyError::Malformed(source) => (
+                RefundReason::AddressUnusable,
+                format!("The address's answer cannot be used: {}", source.reason()),
+            ),
         };
-        Self::Answer(sentence, error.is_retryable())
+        Self { reason, sentence, is_retryable: error.is_retryable() }
     }
 }
 
-fn unusable(sentence: impl Into<String>) -> InvoiceFault {
-    InvoiceFault::Unusable(sentence.into())
+fn unusable(reason: RefundReason, sentence: impl Into<String>) -> InvoiceFault {
+    InvoiceFault { reason, sentence: sentence.into(), is_retryable: false }
 }
 
 /// Formats an amount in sats, or in msats if it is not a whole number of sats.
@@ -241,10 +243,11 @@ impl BoxOffice {
             Ok(bolt11) => return self.send_order(&refund, &bolt11, attempts).await,
             Err(error) => error,
         };
-        self.retry_or_fail(refund, attempts, &error.to_string(), error.is_retryable()).await
+        let is_retryable = error.is_retryable;
+        self.retry_or_fail(refund, attempts, &error.reason.error(&error.sentence), is_retryable).await
     }
 
-    /// Retries a refund whose destination gave no usable invoice, or ends it as failed.
+    /// Retries a refund whose destination gave no usable invoice, or ends it as failed. `error` is of [`RefundReason::error`].
     pub(crate) async fn retry_or_fail(
         &self,
         refund: Refund,
@@ -293,8 +296,9 @@ impl BoxOffice {
     fn payer_data(&self, asked: &DataOptions) -> Result<Option<PayerData>, InvoiceFault> {
         let own = self.dependencies.uma_address.as_str().trim_start_matches('$').to_owned();
         let known = BTreeMap::from([("identifier", own), ("name", "Tickets by UMA".to_owned())]);
-        PayerData::mandatory(asked, &known)
-            .map_err(|error| unusable(format!("The refund cannot be sent: {}.", error.reason())))
+        PayerData::mandatory(asked, &known).map_err(|error| {
+            unusable(RefundReason::AddressUnusable, format!("The refund cannot be sent: {}", error.reason()))
+        })
     }
 
     /// Requests an invoice for the exact amount from the destination (LUD-06, LUD-16). Amount and expiry are verified; the
@@ -305,15 +309,20 @@ impl BoxOffice {
         let amount = refund.amount.get();
         let (min, max) = (offer.terms.min_sendable_msats, offer.terms.max_sendable_msats);
         if !(min..=max).contains(&amount) {
-            return Err(unusable(format!(
-                "The address takes {} to {} at once, not {}.",
-                format_amount(min),
-                format_amount(max),
-                format_amount(amount)
-            )));
+            return Err(unusable(
+                RefundReason::AmountOutOfRange,
+                format!(
+                    "The address takes {} to {} at once, not {}.",
+                    format_amount(min),
+                    format_amount(max),
+                    format_amount(amount)
+                ),
+            ));
         }
         let callback =
-            offer.terms.callback.parse().map_err(|_| unusable("The address's callback is not a URL."))?;
+            offer.terms.callback.parse().map_err(|_| {
+                unusable(RefundReason::AddressUnusable, "The address's callback is not a URL.")
+            })?;
         let request = PayRequest {
             amount: PayRequestAmount::Msats(amount),
             convert: None,
@@ -325,20 +334,27 @@ impl BoxOffice {
             major: 1,
         };
         let answer = self.dependencies.counterparty.pay_request(&callback, &request).await?;
-        let bolt11 = Bolt11::parse(&answer.pr)
-            .map_err(|error| unusable(format!("The address's invoice cannot be read: {error}.")))?;
+        let bolt11 = Bolt11::parse(&answer.pr).map_err(|error| {
+            unusable(RefundReason::InvoiceUnusable, format!("The address's invoice cannot be read: {error}."))
+        })?;
         if bolt11.amount() != Some(refund.amount) {
             let asked = bolt11.amount().map_or("no amount".to_owned(), |msats| format_amount(msats.get()));
-            return Err(unusable(format!(
-                "The address's invoice asks for {asked}, not {}.",
-                format_amount(amount)
-            )));
+            return Err(unusable(
+                RefundReason::InvoiceUnusable,
+                format!("The address's invoice asks for {asked}, not {}.", format_amount(amount)),
+            ));
         }
         if bolt11.expires_at() < now.checked_add_signed(MIN_LIFE).unwrap_or(now) {
-            return Err(unusable("The address's invoice has expired or is about to expire."));
+            return Err(unusable(
+                RefundReason::InvoiceUnusable,
+                "The address's invoice has expired or is about to expire.",
+            ));
         }
         if bolt11.expires_at() > now.checked_add_signed(MAX_LIFE).unwrap_or(now) {
-            return Err(unusable("The address's invoice stays payable for more than a day."));
+            return Err(unusable(
+                RefundReason::InvoiceUnusable,
+                "The address's invoice stays payable for more than a day.",
+            ));
         }
         Ok(bolt11)
     }

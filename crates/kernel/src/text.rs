@@ -62,6 +62,24 @@ pub fn search(text: &str) -> String {
     visible.split(is_space).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
+/// A text of another party, as it is stored and shown: one line without hidden characters, of at most `max` characters.
+pub fn foreign(text: &str, max: usize) -> String {
+    let spaced: String = text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).collect();
+    let line = search(&spaced);
+    if line.chars().count() <= max {
+        return line;
+    }
+    let kept: String = line.chars().take(max.saturating_sub(1)).collect();
+    format!("{}…", kept.trim_end())
+}
+
+/// A text that ends as a sentence does.
+pub fn sentence(text: &str) -> String {
+    let text = text.trim_end();
+    let end = if text.is_empty() || text.ends_with(['.', '!', '?', '…', '。']) { "" } else { "." };
+    format!("{text}{end}")
+}
+
 /// A code as it is typed or copied: letters of other widths as plain ones (NFKC), without spaces, dashes and what cannot be seen.
 pub fn code(text: &str) -> String {
     let dash = |c: char| c.general_category() == GeneralCategory::DashPunctuation;
@@ -250,6 +268,24 @@ mod tests {
     fn searches_and_codes_ignore_what_cannot_be_seen() {
         assert_eq!(search(" Zoe\u{308}\u{200b}  Show\0\u{202e} "), "Zoë Show");
         assert_eq!(code(" TKT\u{2011}ＡＢ１\u{200b} c-D\u{ad}\n"), "TKTAB1cD");
+    }
+
+    #[test]
+    fn foreign_texts_are_one_visible_line_of_limited_length() {
+        assert_eq!(
+            foreign(" Daily\r\nlimit\u{202e}\u{1b}[31m \u{2028}reached ", 99),
+            "Daily limit[31m reached"
+        );
+        assert_eq!(foreign("abc def", 7), "abc def");
+        assert_eq!(foreign("abc defg", 5), "abc…");
+        assert_eq!(foreign("\u{202e}\n", 5), "");
+    }
+
+    #[test]
+    fn sentences_end_with_one_full_stop() {
+        for (text, whole) in [("Daily limit ", "Daily limit."), ("No!", "No!"), ("No.", "No."), ("", "")] {
+            assert_eq!(sentence(text), whole);
+        }
     }
 
     #[test]

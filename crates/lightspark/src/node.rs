@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use kernel::{Clock, Entropy, Secret, Timestamp};
 use payments::{
     Bolt11, IncomingState, InvoiceOrder, Lightning, LightningError, Network, NodeBalance, NodeInvoice,
-    NodePayment, OutgoingState, PayOrder, PaymentHash, TestPayments,
+    NodePayment, NodeStatus, OutgoingState, PayOrder, PaymentHash, TestPayments,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -357,9 +357,11 @@ impl Lightning for Lightspark {
         let node: Option<Node> =
             self.query(&doc::NODE, json!({ "id": self.node_id }), "/entity").await.map_err(read_error)?;
         let node = node.ok_or_else(|| refused("the node does not exist at Lightspark"))?;
-        let status = node.status.unwrap_or_else(|| "UNKNOWN".to_owned());
+        let status = node.status.as_deref().map_or(NodeStatus::Unknown, NodeStatus::parse);
         let balances = node.balances.ok_or_else(|| {
-            LightningError::Unavailable(format!("the node has no balances; its status is {status}").into())
+            LightningError::Unavailable(
+                format!("the node has no balances; its status is {}", status.as_str()).into(),
+            )
         })?;
         Ok(NodeBalance {
             total: msats(&balances.owned_balance)?,

@@ -10,10 +10,10 @@ use crate::{
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use futures_util::{Stream, stream};
-use kernel::{Clock, Msats, Timestamp};
+use kernel::{Clock, Msats, Timestamp, text::foreign};
 use payments::{
     Bolt11, IncomingState, InvoiceOrder, Lightning, LightningError, Network, NodeBalance, NodeInvoice,
-    NodePayment, NodePaymentStatus, OutgoingState, PayOrder, PaymentHash, WalletUri,
+    NodePayment, NodePaymentStatus, NodeStatus, OutgoingState, PayOrder, PaymentHash, WalletUri,
 };
 use serde_json::{Value, json};
 use std::{
@@ -37,6 +37,8 @@ const SEARCHED_PAGES: u32 = 100;
 /// Maximal pages read of a whole list.
 const MAX_PAGES: u32 = 5_000;
 const MAX_QUEUED_NOTIFICATIONS: usize = 256;
+/// Maximal length of a wallet's name, in characters.
+const MAX_NAME: usize = 100;
 
 /// Any NWC wallet as the shop's Lightning node.
 pub struct NwcNode {
@@ -124,7 +126,10 @@ impl NwcNode {
         let announced = self.client.announced(deadline).await;
         let modern = announced.as_ref().is_some_and(|announced| announced.scheme == Scheme::Nip44);
         match self.client.query::<WalletInfo>("get_info", &json!({})).await {
-            Ok(info) => Ok(Doctor::new(info.alias, info.network, info.methods, &info.notifications, modern)),
+            Ok(info) => {
+                let alias = info.alias.map(|alias| foreign(&alias, MAX_NAME));
+                Ok(Doctor::new(alias, info.network, info.methods, &info.notifications, modern))
+            }
             Err(CallError::Wallet(error)) if error.meaning() == Meaning::DeadConnection => match announced {
                 // `get_info` is not granted: the announced methods are the best available evidence.
                 Some(announced) => Ok(Doctor::new(None, None, announced.methods, &[], modern)),
@@ -364,9 +369,10 @@ impl Lightning for NwcNode {
             info.as_ref().is_some_and(|info| info.methods.iter().any(|name| name == "list_transactions"));
         let in_flight = if lists { self.in_flight().await } else { Msats::ZERO };
         let node_id = info.and_then(|info| info.pubkey.or(info.alias)).unwrap_or_default();
+        let node_id = foreign(&node_id, MAX_NAME);
         let available = balance.msats();
         let total = available.saturating_add(in_flight);
-        Ok(NodeBalance { total, available, node_id, status: "READY".to_owned() })
+        Ok(NodeBalance { total, available, node_id, status: NodeStatus::Ready })
     }
 }
 

@@ -21,12 +21,15 @@ pub use invoice::{Invoice, InvoiceRole, InvoiceStatus, NewInvoice};
 pub use known_payer::KnownPayer;
 pub use lightning::{
     IncomingState, InvoiceOrder, Lightning, LightningError, NodeBalance, NodeInvoice, NodePayment,
-    NodePaymentStatus, NodeWebhooks, OutgoingState, PayOrder, TestPayments, WebhookError, WebhookNotice,
+    NodePaymentStatus, NodeStatus, NodeWebhooks, OutgoingState, PayOrder, TestPayments, WebhookError,
+    WebhookNotice,
 };
 pub use notice::{CancelledTicket, Notice, RefundedTicket};
-pub use outgoing::{ORDER_EXPIRY_MARGIN, OrderAnswer, OrderStatus, OrderStep, OutgoingOrder, Payer};
+pub use outgoing::{
+    EXPIRED_UNPAID, ORDER_EXPIRY_MARGIN, OrderAnswer, OrderStatus, OrderStep, OutgoingOrder, Payer,
+};
 pub use payment::{Collection, CollectionState, Payment, PaymentAnomaly, PaymentState, PaymentStatus};
 pub use ports::{PaymentReader, PaymentWriter};
-pub use refund::{GiveUpRefusal, NewRefund, Refund, RefundStatus};
+pub use refund::{GiveUpRefusal, NewRefund, Refund, RefundReason, RefundStatus};
 pub use state_machine::{Decision, EventFacts, Evidence, TicketMove, decide, decide_beside_refunds};
 pub use wallet::{BuyerWallet, NOT_SENT, Network, ProbeError, WalletAnswer, WalletFacts, WalletUri};

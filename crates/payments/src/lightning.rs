@@ -121,8 +121,56 @@ pub struct NodeBalance {
     pub available: Msats,
     /// The node's public name.
     pub node_id: String,
-    /// The node's own word for its health, such as `READY`.
-    pub status: String,
+    /// The node's own word for its health.
+    pub status: NodeStatus,
+}
+
+macro_rules! node_statuses {
+    ($($(#[$doc:meta])* $variant:ident = $word:literal,)+) => {
+        /// State of a node, in the words of Lightspark's `LightsparkNodeStatus`.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum NodeStatus { $($(#[$doc])* $variant,)+ }
+
+        impl NodeStatus {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$variant,)+];
+
+            /// The word in the API.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word,)+ }
+            }
+
+            /// Reads [`NodeStatus::as_str`] back; other words are `Unknown`.
+            pub fn parse(word: &str) -> Self {
+                match word { $($word => Self::$variant,)+ _ => Self::Unknown }
+            }
+        }
+    };
+}
+
+node_statuses! {
+    /// Created.
+    Created = "CREATED",
+    /// Deployed.
+    Deployed = "DEPLOYED",
+    /// Started.
+    Started = "STARTED",
+    /// Syncing with the network.
+    Syncing = "SYNCING",
+    /// Pays and is paid.
+    Ready = "READY",
+    /// Stopped.
+    Stopped = "STOPPED",
+    /// Terminated.
+    Terminated = "TERMINATED",
+    /// Being terminated.
+    Terminating = "TERMINATING",
+    /// Its wallet is locked.
+    WalletLocked = "WALLET_LOCKED",
+    /// Deployment failed.
+    FailedToDeploy = "FAILED_TO_DEPLOY",
+    /// Not reported, or an unknown word.
+    Unknown = "UNKNOWN",
 }
 
 /// Why our node did not do what it was asked.

@@ -1,9 +1,14 @@
 use crate::{hash::PaymentHash, lightning::OutgoingState};
 use chrono::Duration;
-use kernel::{Msats, PaymentId, RefundId, Timestamp};
+use kernel::{Msats, PaymentId, RefundId, Timestamp, text};
 
 /// A look-up that begins this long after an order's expiry is conclusive: clocks differ, and a call may still have been on its way.
 pub const ORDER_EXPIRY_MARGIN: Duration = Duration::seconds(60);
+
+/// [`OutgoingOrder::detail`] of an order that was certainly not paid before its expiry.
+pub const EXPIRED_UNPAID: &str = "expired without being paid";
+/// Maximum length of [`OutgoingOrder::detail`], in characters.
+const MAX_DETAIL: usize = 200;
 
 /// Pays an outgoing order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -144,7 +149,7 @@ pub struct OutgoingOrder {
     pub expires_at: Timestamp,
     /// The last answer.
     pub status: OrderStatus,
-    /// The payer's words; empty at first.
+    /// The payer's words, as [`text::foreign`] leaves them; empty at first.
     pub detail: String,
     /// Time of the last answer.
     pub answered_at: Option<Timestamp>,
@@ -209,7 +214,7 @@ impl OutgoingOrder {
             }
             OrderAnswer::Failed { reason } => (Status::Failed, reason.as_str()),
             OrderAnswer::NotFound if self.status != Status::Failed && self.is_expired(asked_at) => {
-                (Status::Failed, "expired without being paid")
+                (Status::Failed, EXPIRED_UNPAID)
             }
             OrderAnswer::Unclear { reason } if open && self.is_expired(asked_at) => {
                 (Status::Unresolved, reason.as_str())
@@ -222,7 +227,8 @@ impl OutgoingOrder {
             | OrderAnswer::Unclear { .. } => return self.clone(),
         };
         let answered_at = self.answered_at.map_or(asked_at, |last| last.max(asked_at));
-        Self { status, detail: detail.to_owned(), answered_at: Some(answered_at), ..self.clone() }
+        let detail = text::foreign(detail, MAX_DETAIL);
+        Self { status, detail, answered_at: Some(answered_at), ..self.clone() }
     }
 }
 
@@ -354,6 +360,12 @@ mod tests {
         assert_eq!(failed.after(&OrderAnswer::Paid, second(3)).status, OrderStatus::Paid);
         let unclear = OrderAnswer::Unclear { reason: "timeout".to_owned() };
         assert_eq!(failed.after(&unclear, second(3)), failed);
+    }
+
+    #[test]
+    fn words_of_a_payer_are_one_visible_line() {
+        let failed = OrderAnswer::Failed { reason: "no\nroute\u{202e}".to_owned() };
+        assert_eq!(wanted(0).after(&failed, second(1)).detail, "no route");
     }
 
     #[test]

@@ -208,8 +208,7 @@ impl Collection {
         if !text.contains(char::is_whitespace) {
             return None;
         }
-        let end = if text.ends_with(['.', '!', '?', '…']) { "" } else { "." };
-        Some(format!("{text}{end}"))
+        Some(kernel::text::sentence(text))
     }
 }
 

@@ -10,8 +10,8 @@ use async_trait::async_trait;
 use kernel::{Msats, Timestamp};
 use payments::{
     Bolt11, IncomingState, InvoiceOrder, Lightning, LightningError, Network, NodeBalance, NodeInvoice,
-    NodePayment, NodePaymentStatus, NodeWebhooks, OutgoingState, PayOrder, PaymentHash, TestPayments,
-    WebhookError, WebhookNotice,
+    NodePayment, NodePaymentStatus, NodeStatus, NodeWebhooks, OutgoingState, PayOrder, PaymentHash,
+    TestPayments, WebhookError, WebhookNotice,
 };
 use sha2::{Digest, Sha256};
 
@@ -157,7 +157,7 @@ impl Lightning for Node {
                 total: available.saturating_add(in_flight),
                 available,
                 node_id: self.public_key(),
-                status: "READY".to_owned(),
+                status: NodeStatus::Ready,
             })
         })
         .await

@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use kernel::{Msats, Timestamp};
 use payments::{
     Bolt11, IncomingState, InvoiceOrder, Lightning, LightningError, NodeInvoice, NodePaymentStatus,
-    NodeWebhooks, OutgoingState, PayOrder,
+    NodeStatus, NodeWebhooks, OutgoingState, PayOrder,
 };
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -458,7 +458,7 @@ pub async fn balance_reports_funds_and_node_status(harness: &impl LightningHarne
     let balance = harness.node().balance().await.unwrap();
     assert!(balance.available <= balance.total);
     assert!(!balance.node_id.is_empty());
-    assert!(!balance.status.is_empty());
+    assert_eq!(balance.status, NodeStatus::Ready);
 }
 
 /// [`LightningError::Unavailable`].

@@ -1733,8 +1733,7 @@ export interface components {
         Answer_PaymentDetail: {
             /** @description Payment details. */
             data: {
-                /** @description Current state of the payment request. */
-                collection: components["schemas"]["AdminCollection"];
+                collection: components["schemas"]["AdminCollection"] | null;
                 invoices: components["schemas"]["PaymentInvoice"][];
                 payment: components["schemas"]["AdminPayment"];
                 refunds: components["schemas"]["Refund"][];
@@ -1890,8 +1889,9 @@ export interface components {
                 /** Format: date-time */
                 created_at: string;
                 destination: string;
-                /** @description Reason for a failure or delay. */
+                /** @description Reason for a failure or delay, as a sentence. */
                 error: string | null;
+                error_code: components["schemas"]["RefundErrorCode"] | null;
                 /** Format: int64 */
                 fee_msats: number;
                 /** Format: int64 */
@@ -2576,6 +2576,7 @@ export interface components {
             amount_msats: number;
             /** @description Receiving UMA or Lightning address. */
             destination: string;
+            error_code: components["schemas"]["RefundErrorCode"] | null;
             status: components["schemas"]["RefundState"];
             /** Format: date-time */
             updated_at: string;
@@ -3207,7 +3208,7 @@ export interface components {
             /** Format: int64 */
             available_balance_sats: number;
             node_id: string;
-            status: string;
+            status: components["schemas"]["NodeStatus"];
             /** Format: int64 */
             total_balance_sats: number;
         };
@@ -3224,6 +3225,8 @@ export interface components {
          * @enum {string}
          */
         NodeInvoiceState: "pending" | "paid" | "expired" | "unknown";
+        /** @enum {string} */
+        NodeStatus: "CREATED" | "DEPLOYED" | "STARTED" | "SYNCING" | "READY" | "STOPPED" | "TERMINATED" | "TERMINATING" | "WALLET_LOCKED" | "FAILED_TO_DEPLOY" | "UNKNOWN";
         /** @description An order, as its buyer, organisers and holders of its token see it. */
         Order: {
             collection: components["schemas"]["Collection"] | null;
@@ -3442,8 +3445,7 @@ export interface components {
         PaymentAnomaly: "late" | "over" | "under" | "duplicate" | "refund_due";
         /** @description Payment details. */
         PaymentDetail: {
-            /** @description Current state of the payment request. */
-            collection: components["schemas"]["AdminCollection"];
+            collection: components["schemas"]["AdminCollection"] | null;
             invoices: components["schemas"]["PaymentInvoice"][];
             payment: components["schemas"]["AdminPayment"];
             refunds: components["schemas"]["Refund"][];
@@ -3580,12 +3582,14 @@ export interface components {
              * @description Current price, for `price_changed`: of the ticket, or the total of an order.
              */
             price_sats?: number | null;
-            /**
-             * @description Stable error code.
-             * @example sold_out
-             */
-            type: string;
+            /** @description Stable error code. */
+            type: components["schemas"]["ProblemType"];
         };
+        /**
+         * @description Stable code of an error, `type` in its body.
+         * @enum {string}
+         */
+        ProblemType: "invalid" | "unauthorized" | "forbidden" | "not_found" | "method_not_allowed" | "timeout" | "too_large" | "unsupported_media_type" | "rate_limited" | "network_limit" | "stream_limit" | "internal" | "unavailable" | "update_in_progress" | "lightning_unavailable" | "bad_webhook" | "email_taken" | "email_not_proved" | "invalid_credentials" | "wrong_password" | "login_required" | "has_tickets" | "no_ticket" | "sold_out" | "not_enough_left" | "event_inactive" | "event_over" | "event_cancelled" | "event_has_tickets" | "free_event" | "capacity_below_sold" | "price_changed" | "quote_mismatch" | "hold_limit" | "too_few_per_order" | "too_many_per_order" | "too_many_per_buyer" | "unknown_ticket_type" | "ticket_type_not_yet" | "ticket_type_ended" | "ticket_types" | "too_many_ticket_types" | "quota_below_taken" | "no_exchange_rate" | "promo_code_unknown" | "promo_code_other_event" | "promo_code_other_types" | "promo_code_not_yet" | "promo_code_expired" | "promo_code_exhausted" | "promo_code_exhausted_for_buyer" | "promo_code_buyer_unknown" | "promo_code_taken" | "max_uses_below_used" | "still_preparing" | "idempotency_key_reused" | "not_pending" | "not_cancellable" | "order_expired" | "not_retryable" | "wallet_payment_open" | "ticket_not_valid" | "ticket_checked_in" | "wrong_event" | "unpaid" | "too_early" | "not_paid" | "already_refunded" | "nothing_due" | "address_not_needed" | "refund_open" | "refund_ended" | "refund_in_flight" | "refund_unresolved";
         /** @description Result of a payment notification. */
         Processed: {
             /**
@@ -3784,8 +3788,9 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             destination: string;
-            /** @description Reason for a failure or delay. */
+            /** @description Reason for a failure or delay, as a sentence. */
             error: string | null;
+            error_code: components["schemas"]["RefundErrorCode"] | null;
             /** Format: int64 */
             fee_msats: number;
             /** Format: int64 */
@@ -3796,6 +3801,11 @@ export interface components {
             /** Format: date-time */
             updated_at: string;
         };
+        /**
+         * @description Reason for a failed or delayed refund.
+         * @enum {string}
+         */
+        RefundErrorCode: "address_refused" | "address_unreachable" | "address_not_allowed" | "address_unusable" | "amount_out_of_range" | "invoice_unusable" | "invoice_reused" | "not_refundable" | "node_unavailable" | "payment_failed" | "invoice_expired" | "unconfirmed" | "unresolved" | "given_up";
         /**
          * @description Refund status: `requested` and `sending` are open, `paid` and `failed` are final.
          * @enum {string}
@@ -4104,11 +4114,15 @@ export interface components {
             /** Format: date-time */
             at: string;
             detail: string | null;
-            /** @description `held`, `invoice`, `settled`, `paid`, `hold_lapsed`, `checked_in`, `refund`, `refunded` … */
-            kind: string;
+            kind: components["schemas"]["TimelineKind"];
             origin: components["schemas"]["EventOrigin"] | null;
             status: components["schemas"]["PaymentState"] | null;
         };
+        /**
+         * @description Kind of an entry in a payment's history.
+         * @enum {string}
+         */
+        TimelineKind: "held" | "invoice" | "settled" | "paid" | "hold_lapsed" | "given_up" | "cancelled" | "event_cancelled" | "held_again" | "revoked" | "checked_in" | "refund" | "refunded" | "refund_failed";
         /** @description Sales of all ticket types. */
         TotalSales: {
             /**
@@ -5563,6 +5577,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description Total number of promo codes */
+                    "X-Total-Count"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5786,6 +5802,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description Total number of ticket types */
+                    "X-Total-Count"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6899,6 +6917,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description Total number of promo codes */
+                    "X-Total-Count"?: number;
                     [name: string]: unknown;
                 };
                 content: {

@@ -152,6 +152,6 @@ async fn refund_whose_money_is_not_refundable_is_closed_unpaid() {
     run(&shop).await;
     let refund = the_refund(&shop, &receipt).await;
     assert_eq!((refund.status, arrived(&shop)), (RefundStatus::Failed, 0), "the ticket keeps its price");
-    assert_eq!(refund.error, "its money is not refundable any more");
+    assert_eq!(refund.sentence().as_deref(), Some("Its money is not refundable any more."));
     shop.audit().await;
 }

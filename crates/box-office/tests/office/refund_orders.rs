@@ -6,7 +6,7 @@ use crate::{
 };
 use box_office::{Job, Receipt, RefundError, Task};
 use chrono::Duration;
-use payments::{OrderStatus, OutgoingOrder, Payer, Refund, RefundStatus};
+use payments::{OrderStatus, OutgoingOrder, Payer, Refund, RefundReason, RefundStatus};
 use sandbox::{Call, Direction, Fault, PaymentRecord, Progress};
 
 /// Advances past an order's expiry and the check after it.
@@ -119,7 +119,7 @@ async fn refusal_counts_only_if_the_node_has_no_payment() {
         let shop = TestShop::open().await;
         let event = shop.event(1, 2_100).await;
         let receipt = paid(&shop, &event).await;
-        let no = Fault::Refuse("no".to_owned());
+        let no = Fault::Refuse("no\n\u{202e}way".to_owned());
         shop.node.faults().next(Call::Pay, no);
         if paid_before {
             // The look-up after the refusal fails; a later one finds the payment.
@@ -127,7 +127,11 @@ async fn refusal_counts_only_if_the_node_has_no_payment() {
         }
         shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), Some(BUYER), true).await.unwrap();
         run(&shop).await;
-        assert_eq!(the_refund(&shop, &receipt).await.status, status, "{paid_before}");
+        let refund = the_refund(&shop, &receipt).await;
+        assert_eq!(refund.status, status, "{paid_before}");
+        let why = (!paid_before).then(|| "The node could not pay the refund: no way.".to_owned());
+        assert_eq!(refund.sentence(), why);
+        assert_eq!(refund.reason(), (!paid_before).then_some(RefundReason::PaymentFailed));
         assert_eq!(arrived(&shop), if paid_before { 2_100_000 } else { 0 });
         shop.audit().await;
     }
@@ -146,7 +150,9 @@ async fn order_without_an_answer_is_unresolved_after_its_expiry() {
     assert_eq!(the_order(&shop, &receipt).await.status, OrderStatus::Unresolved);
     let refund = the_refund(&shop, &receipt).await;
     assert_eq!(refund.status, RefundStatus::Sending);
-    assert!(!refund.error.is_empty());
+    assert_eq!(refund.reason(), Some(RefundReason::Unresolved), "{}", refund.error);
+    let sentence = refund.sentence().unwrap();
+    assert!(sentence.starts_with("The node never confirmed whether this refund was paid: "), "{sentence}");
     shop.node.faults().clear();
     shop.clock.advance(Duration::minutes(31));
     run(&shop).await;

@@ -2,7 +2,7 @@ use crate::harness::{BUYER, TestShop, invoice_of, payment_id, payment_of, unreac
 use box_office::{Receipt, RefundError};
 use chrono::Duration;
 use events::Event;
-use payments::{NewRefund, PaymentStatus, Refund, RefundStatus};
+use payments::{NewRefund, PaymentStatus, Refund, RefundReason, RefundStatus};
 use sandbox::{Call, Fault, InvoiceRecord, InvoiceState, PayFailure};
 use std::{future::poll_fn, pin::pin, task::Poll};
 use tickets::TicketStatus;
@@ -161,6 +161,7 @@ async fn refund_gives_the_mandatory_payer_data_of_the_shop() {
 
 #[tokio::test]
 async fn failed_refund_has_a_reason() {
+    use RefundReason::{AddressRefused, AddressUnusable, AmountOutOfRange, InvoiceUnusable};
     type Break = fn(&TestShop);
     let malformed = |shop: &TestShop| {
         let error =
@@ -168,20 +169,38 @@ async fn failed_refund_has_a_reason() {
         let error = uma_protocol::counterparty::CounterpartyError::Malformed(error);
         shop.vasp.refusals.lock().unwrap().push_back(error);
     };
-    let cases: [(Break, &str); 5] = [
+    let rude = |shop: &TestShop| {
+        let body =
+            serde_json::json!({ "status": "ERROR", "reason": "Daily\r\n\u{202e}limit \u{1b}[1mreached" });
+        let body = serde_json::from_value(body).unwrap();
+        let error = uma_protocol::counterparty::CounterpartyError::Refused { status: 403, body };
+        shop.vasp.refusals.lock().unwrap().push_back(error);
+    };
+    let cases: [(Break, RefundReason, &str); 6] = [
+        (rude, AddressRefused, "The address's server refused: Daily limit [1mreached."),
         (
             |shop| *shop.vasp.wrong_amount.lock().unwrap() = Some(9_999_000),
-            "asks for 9999 sats, not 2100 sats",
+            InvoiceUnusable,
+            "The address's invoice asks for 9999 sats, not 2100 sats.",
         ),
-        (|shop| *shop.vasp.invoice_life.lock().unwrap() = Some(10), "about to expire"),
-        (|shop| *shop.vasp.invoice_life.lock().unwrap() = Some(7 * 86_400), "payable for more than a day"),
-        (malformed, "tag is missing"),
+        (
+            |shop| *shop.vasp.invoice_life.lock().unwrap() = Some(10),
+            InvoiceUnusable,
+            "The address's invoice has expired or is about to expire.",
+        ),
+        (
+            |shop| *shop.vasp.invoice_life.lock().unwrap() = Some(7 * 86_400),
+            InvoiceUnusable,
+            "The address's invoice stays payable for more than a day.",
+        ),
+        (malformed, AddressUnusable, "The address's answer cannot be used: tag is missing."),
         (
             |shop| *shop.vasp.payer_data.lock().unwrap() = DataOptions::default().with("pubkey", true),
-            "demands payer data that the shop does not have: pubkey",
+            AddressUnusable,
+            "The refund cannot be sent: the address demands payer data that the shop does not have: pubkey.",
         ),
     ];
-    for (breaks, why) in cases {
+    for (breaks, reason, why) in cases {
         let shop = TestShop::open().await;
         let event = shop.event(1, 2_100).await;
         let receipt = paid(&shop, &event).await;
@@ -190,7 +209,7 @@ async fn failed_refund_has_a_reason() {
         run(&shop).await;
         let refund = the_refund(&shop, &receipt).await;
         assert_eq!(refund.status, RefundStatus::Failed, "{why}");
-        assert!(refund.error.contains(why), "{why}: {}", refund.error);
+        assert_eq!((refund.reason(), refund.sentence().as_deref()), (Some(reason), Some(why)));
     }
     // The address takes up to 100,000 sats.
     let shop = TestShop::open().await;
@@ -198,8 +217,9 @@ async fn failed_refund_has_a_reason() {
     let receipt = paid(&shop, &event).await;
     shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), Some(BUYER), true).await.unwrap();
     run(&shop).await;
-    let error = the_refund(&shop, &receipt).await.error;
-    assert_eq!(error, "The address takes 1 sats to 100000 sats at once, not 200000 sats.");
+    let refund = the_refund(&shop, &receipt).await;
+    let why = "The address takes 1 sats to 100000 sats at once, not 200000 sats.";
+    assert_eq!((refund.reason(), refund.sentence().as_deref()), (Some(AmountOutOfRange), Some(why)));
 }
 
 #[tokio::test]

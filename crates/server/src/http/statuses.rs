@@ -2,7 +2,10 @@
 
 use box_office::SessionState;
 use events::{EventStatus, MediaKind, WatchPhase};
-use payments::{CollectionState, EvidenceOrigin, InvoiceStatus, PaymentAnomaly, PaymentStatus, RefundStatus};
+use payments::{
+    CollectionState, EvidenceOrigin, InvoiceStatus, PaymentAnomaly, PaymentEventKind, PaymentStatus,
+    RefundReason, RefundStatus,
+};
 use serde::Serialize;
 use tickets::{OrderKind, OrderStatus, TicketStatus};
 use utoipa::ToSchema;
@@ -85,6 +88,14 @@ status! {
 }
 
 status! {
+    /// Reason for a failed or delayed refund.
+    RefundErrorCode from RefundReason {
+        AddressRefused, AddressUnreachable, AddressNotAllowed, AddressUnusable, AmountOutOfRange, InvoiceUnusable, InvoiceReused,
+        NotRefundable, NodeUnavailable, PaymentFailed, InvoiceExpired, Unconfirmed, Unresolved, GivenUp,
+    }
+}
+
+status! {
     /// Invoice status.
     InvoiceState from InvoiceStatus { Open, Settled, Unpaid, }
 }
@@ -97,6 +108,56 @@ status! {
 status! {
     /// Origin of an entry in a payment's history.
     EventOrigin from EvidenceOrigin { Node, Preimage, Buyer, Organiser, System, }
+}
+
+/// Kind of an entry in a payment's history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum TimelineKind {
+    /// A seat was reserved.
+    Held,
+    /// An invoice was created.
+    Invoice,
+    /// Money arrived.
+    Settled,
+    /// The ticket was issued.
+    Paid,
+    /// The hold expired.
+    HoldLapsed,
+    /// No invoice could be created.
+    GivenUp,
+    /// The buyer cancelled.
+    Cancelled,
+    /// The event was cancelled.
+    EventCancelled,
+    /// The payment was retried.
+    HeldAgain,
+    /// Tickets were revoked.
+    Revoked,
+    /// A ticket was checked in.
+    CheckedIn,
+    /// A refund was requested.
+    Refund,
+    /// A refund arrived.
+    Refunded,
+    /// A refund failed.
+    RefundFailed,
+}
+
+impl From<PaymentEventKind> for TimelineKind {
+    fn from(kind: PaymentEventKind) -> Self {
+        match kind {
+            PaymentEventKind::Settled => Self::Settled,
+            PaymentEventKind::HoldLapsed => Self::HoldLapsed,
+            PaymentEventKind::GivenUp => Self::GivenUp,
+            PaymentEventKind::Cancelled => Self::Cancelled,
+            PaymentEventKind::EventCancelled => Self::EventCancelled,
+            PaymentEventKind::HeldAgain => Self::HeldAgain,
+            PaymentEventKind::Revoked => Self::Revoked,
+            PaymentEventKind::Refunded => Self::Refunded,
+            PaymentEventKind::RefundFailed => Self::RefundFailed,
+        }
+    }
 }
 
 /// Payment anomaly.
@@ -183,6 +244,12 @@ mod tests {
         }
         for status in RefundStatus::ALL {
             assert_eq!(serialized(RefundState::from(status)), status.as_str());
+        }
+        for reason in RefundReason::ALL {
+            assert_eq!(serialized(RefundErrorCode::from(reason)), reason.as_str());
+        }
+        for kind in PaymentEventKind::ALL {
+            assert_eq!(serialized(TimelineKind::from(kind)), kind.as_str());
         }
         for exception in PaymentAnomaly::ALL {
             let anomaly = Anomaly::of(exception).map_or_else(|| "none".to_owned(), serialized);

@@ -11,7 +11,9 @@ use super::{
     problem::{Problem, ProblemBody},
     response::{self, Answer},
     state::State,
-    statuses::{Anomaly, CollectionStep, EventState, PaymentState, RefundState, TicketState},
+    statuses::{
+        Anomaly, CollectionStep, EventState, PaymentState, RefundErrorCode, RefundState, TicketState,
+    },
     ticket_details::TicketDetails,
 };
 use crate::calendar;
@@ -138,6 +140,9 @@ pub(crate) struct BuyerRefundView {
     amount_msats: u64,
     /// Receiving UMA or Lightning address.
     destination: String,
+    /// Reason for a failure or delay; `null` without one, and for errors of earlier releases.
+    #[schema(required = true)]
+    error_code: Option<RefundErrorCode>,
     updated_at: DateTime<Utc>,
 }
 
@@ -147,6 +152,7 @@ impl From<&Refund> for BuyerRefundView {
             status: refund.status.into(),
             amount_msats: refund.amount.get(),
             destination: refund.destination.clone(),
+            error_code: refund.reason().map(Into::into),
             updated_at: refund.updated_at,
         }
     }

@@ -52,6 +52,72 @@ async fn every_reference_resolves() {
     }
 }
 
+/// Clients that follow the description send no token where `security` is empty.
+#[test]
+fn every_operation_says_whether_it_needs_a_token() {
+    let document: Value = serde_json::from_str(&server::http::document().unwrap()).unwrap();
+    let mut public = 0;
+    for (path, operations) in document["paths"].as_object().unwrap() {
+        for (method, call) in operations.as_object().unwrap() {
+            let security = call["security"].as_array();
+            let security = security.unwrap_or_else(|| panic!("{method} {path} has no `security`"));
+            public += usize::from(security.is_empty());
+            let is_organiser = path.starts_with("/api/admin/");
+            assert!(!is_organiser || !security.is_empty(), "{method} {path}");
+        }
+    }
+    assert!(public > 10, "{public}");
+}
+
+/// The schema of a list's `data`.
+fn is_list(document: &Value, answer: &Value) -> bool {
+    let resolved = |schema: &Value| match schema["$ref"].as_str() {
+        Some(reference) => document.pointer(reference.trim_start_matches('#')).unwrap().clone(),
+        None => schema.clone(),
+    };
+    let schema = resolved(&answer["content"]["application/json"]["schema"]);
+    resolved(&schema["properties"]["data"])["type"] == "array"
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_list_has_its_total_count() {
+    let app = TestApp::open().await;
+    let admin = app.admin().await;
+    assert_eq!(app.add_event(&admin, 2_100, 5).await, 1);
+    let document = app.get("/api/openapi.json").await.body;
+    let mut lists = 0;
+    for (path, operations) in document["paths"].as_object().unwrap() {
+        let answer = &operations["get"]["responses"]["200"];
+        if !is_list(&document, answer) {
+            continue;
+        }
+        assert!(answer["headers"]["X-Total-Count"].is_object(), "{path}: the header is not described");
+        let path = path.replace("{id}", "1").replace("{user_id}", "1");
+        let reply = app.get_as(&admin, &path).await;
+        assert_eq!(reply.status, 200, "{path}: {reply:?}");
+        let total: usize = reply.header("x-total-count").parse().unwrap_or_else(|_| panic!("{path}"));
+        assert_eq!(total, reply.data().as_array().unwrap().len(), "{path}");
+        lists += 1;
+    }
+    assert!(lists >= 12, "{lists}");
+}
+
+/// Error types that a program may have to act on are in the guide.
+#[test]
+fn the_integrators_guide_names_every_problem_type() {
+    let document: Value = serde_json::from_str(&server::http::document().unwrap()).unwrap();
+    let schema = &document["components"]["schemas"]["Problem"]["properties"]["type"];
+    assert_eq!(schema["$ref"], "#/components/schemas/ProblemType", "{schema}");
+    let types = document["components"]["schemas"]["ProblemType"]["enum"].as_array().unwrap();
+    assert!(types.len() > 60, "{}", types.len());
+    let guide = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/integrators.md");
+    let guide = std::fs::read_to_string(guide).unwrap();
+    let rows = guide.split("## Errors").nth(1).unwrap().split("\n## ").next().unwrap().to_owned();
+    let missing: Vec<_> =
+        types.iter().filter(|name| !rows.contains(&format!("`{}`", name.as_str().unwrap()))).collect();
+    assert!(missing.is_empty(), "docs/integrators.md does not explain {missing:?}");
+}
+
 fn collect(value: &Value, found: &mut Vec<String>) {
     match value {
         Value::Object(map) => {

@@ -97,9 +97,16 @@ async fn an_invoice_is_payable_while_the_vasp_is_unreachable() {
         .await;
     let detail = seen["collection"]["detail"].as_str().unwrap();
     assert!(detail.contains(' ') && detail.ends_with('.'), "{detail}");
+    let payments = app.get_as(&admin, "/api/admin/payments").await;
+    let path = format!("/api/admin/payments/{}", payments.data()[0]["id"]);
+    let pending = app.get_as(&admin, &path).await;
+    assert_eq!(pending.data()["collection"]["state"], "unreachable");
+    assert_eq!(pending.data()["collection"]["detail"], detail);
     app.pay_bolt11(&bought).await;
     app.until_status(&bought, "paid").await;
     assert!(app.status(id, token).await["collection"].is_null(), "no payment is requested any more");
+    let paid = app.get_as(&admin, &path).await;
+    assert_eq!((paid.status, &paid.data()["collection"]), (200, &Value::Null));
 }
 
 #[tokio::test(flavor = "multi_thread")]

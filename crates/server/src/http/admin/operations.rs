@@ -35,7 +35,7 @@ pub(crate) struct Balance {
     total_balance_sats: u64,
     available_balance_sats: u64,
     node_id: String,
-    status: String,
+    status: &'static str,
 }
 
 /// Balance of the Lightning node
@@ -48,7 +48,7 @@ pub(in crate::http) async fn balance(state: web::Data<State>, _: Admin) -> Resul
         total_balance_sats: balance.total.to_sats_floor().get(),
         available_balance_sats: balance.available.to_sats_floor().get(),
         node_id: balance.node_id,
-        status: balance.status,
+        status: balance.status.as_str(),
     };
     Ok(response::ok("Node balance retrieved", view))
 }

@@ -173,13 +173,14 @@ impl From<NewPromoCode> for PromoCodeDraft {
 async fn list(state: &State, event: Option<EventId>) -> Result<HttpResponse, Problem> {
     let codes = state.store.promo_codes(event).await?;
     let views: Vec<PromoCodeView> = codes.into_iter().map(Into::into).collect();
-    Ok(response::ok("Promo codes retrieved", views))
+    let total = u64::try_from(views.len()).unwrap_or(u64::MAX);
+    Ok(response::page("Promo codes retrieved", views, total))
 }
 
 /// List an event's promo codes, archived ones included
 #[utoipa::path(get, path = "/api/admin/events/{id}/promo-codes", tag = "organisers", security(("token" = [])),
     params(("id" = i64, Path)), responses(
-    (status = 200, body = Answer<Vec<PromoCodeView>>), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
+    (status = 200, body = Answer<Vec<PromoCodeView>>, headers(("X-Total-Count" = u64, description = "Total number of promo codes"))), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
     (status = 404, body = ProblemBody)))]
 pub(in crate::http) async fn list_promo_codes(
     state: web::Data<State>,
@@ -206,7 +207,7 @@ pub(in crate::http) async fn add_promo_code(
 
 /// List the promo codes for all events, archived ones included
 #[utoipa::path(get, path = "/api/admin/promo-codes", tag = "organisers", security(("token" = [])), responses(
-    (status = 200, body = Answer<Vec<PromoCodeView>>), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody)))]
+    (status = 200, body = Answer<Vec<PromoCodeView>>, headers(("X-Total-Count" = u64, description = "Total number of promo codes"))), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody)))]
 pub(in crate::http) async fn list_general_promo_codes(
     state: web::Data<State>,
     _: Admin,

@@ -7,7 +7,7 @@ use crate::http::{
     problem::{Problem, ProblemBody},
     response::{self, Answer},
     state::State,
-    statuses::RefundState,
+    statuses::{RefundErrorCode, RefundState},
 };
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
@@ -26,15 +26,19 @@ pub(crate) struct RefundView {
     destination: String,
     status: RefundState,
     fee_msats: u64,
-    /// Reason for a failure or delay.
+    /// Reason for a failure or delay, as a sentence.
     #[schema(required = true)]
     error: Option<String>,
+    /// Code of that reason; `null` for errors of earlier releases.
+    #[schema(required = true)]
+    error_code: Option<RefundErrorCode>,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
 }
 
 impl From<Refund> for RefundView {
     fn from(refund: Refund) -> Self {
+        let (error, error_code) = (refund.sentence(), refund.reason().map(Into::into));
         Self {
             id: refund.id.get(),
             payment_id: refund.payment_id.get(),
@@ -42,7 +46,8 @@ impl From<Refund> for RefundView {
             destination: refund.destination,
             status: refund.status.into(),
             fee_msats: refund.fee.get(),
-            error: Some(refund.error).filter(|text| !text.is_empty()),
+            error,
+            error_code,
             created_at: refund.created_at,
             updated_at: refund.updated_at,
         }

@@ -108,7 +108,7 @@ async fn view(state: &State, one: TicketType) -> Result<TicketTypeView, Problem>
 /// List an event's ticket types, archived ones included
 #[utoipa::path(get, path = "/api/admin/events/{id}/ticket-types", tag = "organisers", security(("token" = [])),
     params(("id" = i64, Path)), responses(
-    (status = 200, body = Answer<Vec<TicketTypeView>>), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
+    (status = 200, body = Answer<Vec<TicketTypeView>>, headers(("X-Total-Count" = u64, description = "Total number of ticket types"))), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
     (status = 404, body = ProblemBody)))]
 pub(in crate::http) async fn list_ticket_types(
     state: web::Data<State>,
@@ -117,7 +117,9 @@ pub(in crate::http) async fn list_ticket_types(
 ) -> Result<HttpResponse, Problem> {
     let id = EventId::new(id.0);
     let types = state.store.ticket_types(id).await?;
-    Ok(response::ok("Ticket types retrieved", views(&state, id, &types).await?))
+    let views = views(&state, id, &types).await?;
+    let total = u64::try_from(views.len()).unwrap_or(u64::MAX);
+    Ok(response::page("Ticket types retrieved", views, total))
 }
 
 /// Add a ticket type

@@ -54,6 +54,8 @@ pub(super) fn complete(document: &mut OpenApi) {
                 call.operation_id = Some((*name).to_owned());
             }
             describe(call);
+            // Without it, a client cannot tell a public operation from an incomplete description.
+            call.security.get_or_insert_default();
             let sent = call.request_body.iter_mut().filter_map(|body| match body {
                 RefOr::T(body) => Some(body.content.values_mut()),
                 RefOr::Ref(_) => None,

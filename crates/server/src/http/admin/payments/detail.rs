@@ -8,7 +8,7 @@ use crate::http::{
     problem::{Problem, ProblemBody},
     response::{self, Answer},
     state::State,
-    statuses::{CollectionStep, EventOrigin, InvoiceState, PaymentState},
+    statuses::{CollectionStep, EventOrigin, InvoiceState, PaymentState, TimelineKind},
 };
 use actix_web::{HttpResponse, web};
 use box_office::TicketView;
@@ -22,8 +22,9 @@ use utoipa::ToSchema;
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct PaymentDetail {
     payment: AdminPaymentView,
-    /// Current state of the payment request.
-    collection: AdminCollection,
+    /// State of the payment request; `null` unless the payment is pending.
+    #[schema(required = true)]
+    collection: Option<AdminCollection>,
     invoices: Vec<PaymentInvoice>,
     refunds: Vec<RefundView>,
     /// Timeline, oldest first.
@@ -65,8 +66,7 @@ impl From<Invoice> for PaymentInvoice {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct TimelineEntry {
     at: DateTime<Utc>,
-    /// `held`, `invoice`, `settled`, `paid`, `hold_lapsed`, `checked_in`, `refund`, `refunded` …
-    kind: String,
+    kind: TimelineKind,
     #[schema(required = true)]
     detail: Option<String>,
     /// Origin of the entry; `null` for entries of older releases.
@@ -90,10 +90,7 @@ pub(crate) struct AdminCollection {
 
 impl From<Collection> for AdminCollection {
     fn from(collection: Collection) -> Self {
-        Self {
-            state: collection.state.into(),
-            detail: Some(collection.detail).filter(|text| !text.is_empty()),
-        }
+        Self { state: collection.state.into(), detail: collection.sentence() }
     }
 }
 
@@ -108,26 +105,33 @@ struct Rows<'a> {
 impl Rows<'_> {
     /// History, oldest first. Times of last changes are not used, since they say nothing about the kind of change.
     fn timeline(&self) -> Vec<TimelineEntry> {
-        let mut entries =
-            vec![entry(self.view.ticket.created_at, "held", Some(self.view.ticket.uma_address.clone()))];
+        let mut entries = vec![entry(
+            self.view.ticket.created_at,
+            TimelineKind::Held,
+            Some(self.view.ticket.uma_address.clone()),
+        )];
         for invoice in self.invoices {
-            entries.push(entry(invoice.created_at, "invoice", Some(invoice.invoice_id.clone())));
+            entries.push(entry(invoice.created_at, TimelineKind::Invoice, Some(invoice.invoice_id.clone())));
             let recorded = self.history.iter().any(|event| event.payment_hash == Some(invoice.payment_hash));
             if let (InvoiceStatus::Settled, Some(at), false) = (invoice.status, invoice.settled_at, recorded)
             {
-                entries.push(entry(at, "settled", Some(on_invoice(invoice.settled, Some(invoice)))));
+                entries.push(entry(
+                    at,
+                    TimelineKind::Settled,
+                    Some(on_invoice(invoice.settled, Some(invoice))),
+                ));
             }
         }
         entries.extend(self.history.iter().map(|event| self.recorded(event)));
         if let Some(at) = self.view.payment.as_ref().and_then(|payment| payment.paid_at) {
-            entries.push(entry(at, "paid", None));
+            entries.push(entry(at, TimelineKind::Paid, None));
         }
         if let Some(at) = self.view.ticket.checked_in_at {
-            entries.push(entry(at, "checked_in", None));
+            entries.push(entry(at, TimelineKind::CheckedIn, None));
         }
         for refund in self.refunds {
             let amount = format!("{} msats to {}", refund.amount, refund.destination);
-            entries.push(entry(refund.created_at, "refund", Some(amount)));
+            entries.push(entry(refund.created_at, TimelineKind::Refund, Some(amount)));
         }
         entries.sort_by_key(|entry| entry.at);
         entries
@@ -140,13 +144,13 @@ impl Rows<'_> {
             origin: Some(event.origin.into()),
             actor_id: event.actor.map(UserId::get),
             status: Some(event.status.into()),
-            ..entry(event.at, event.kind.as_str(), event.amount.map(|amount| on_invoice(amount, invoice)))
+            ..entry(event.at, event.kind.into(), event.amount.map(|amount| on_invoice(amount, invoice)))
         }
     }
 }
 
-fn entry(at: DateTime<Utc>, kind: &str, detail: Option<String>) -> TimelineEntry {
-    TimelineEntry { at, kind: kind.to_owned(), detail, origin: None, actor_id: None, status: None }
+fn entry(at: DateTime<Utc>, kind: TimelineKind, detail: Option<String>) -> TimelineEntry {
+    TimelineEntry { at, kind, detail, origin: None, actor_id: None, status: None }
 }
 
 fn on_invoice(amount: Msats, invoice: Option<&Invoice>) -> String {
@@ -174,7 +178,7 @@ pub(in crate::http) async fn detail(
     let rows = Rows { view: &view, invoices: &invoices, refunds: &refunds, history: &history };
     let timeline = rows.timeline();
     let detail = PaymentDetail {
-        collection: payment.collection.into(),
+        collection: payment.collecting().cloned().map(Into::into),
         payment: AdminPaymentView::new(view, &orders).ok_or_else(missing)?,
         invoices: invoices.into_iter().map(Into::into).collect(),
         refunds: refunds.into_iter().map(Into::into).collect(),
