@@ -21,6 +21,11 @@ type Body<P extends keyof paths, M extends Method> =
 /** Error code of a request field. */
 export type FieldCode = components["schemas"]["FieldCode"];
 
+/** Error type of the API. */
+export type ProblemType = components["schemas"]["ProblemType"];
+/** Reason for a failed or delayed refund. */
+export type RefundErrorCode = components["schemas"]["RefundErrorCode"];
+
 export type Config = Data<"/api/config", "get">;
 export type User = Data<"/api/users/me", "get">;
 export type WalletConnection = Data<"/api/users/me/nwc-connection", "get">;

@@ -116,6 +116,24 @@ export const en = {
   "problem.too_many_ticket_types": "This event has the maximum number of ticket types.",
   "problem.promo_code_taken": "A promo code with this text already exists.",
   "problem.max_uses_below_used": "This code has already been used more often than that.",
+  "problem.method_not_allowed": "That isn't possible here. Reload the page and try again.",
+  "problem.unsupported_media_type": "The site can't read that. Reload the page and try again.",
+  "problem.network_limit":
+    "Too many requests are coming from your network. Try again in a few seconds.",
+  "problem.stream_limit":
+    "Too many pages with live updates are open. Close some of them, then reload this page.",
+  "problem.update_in_progress": "We're updating the site. Try again in about a minute.",
+  "problem.bad_webhook": "The payment provider's message couldn't be verified.",
+  "problem.no_ticket": "You need a valid ticket to watch this event.",
+  "problem.ticket_types":
+    "This event's prices are set per ticket type. Change them under Ticket types.",
+  "problem.refund_open":
+    "A refund of this payment is still open. Retry once that refund has ended.",
+  "problem.ticket_checked_in": "This ticket has been checked in, so its attendee can't be changed.",
+  "problem.ticket_not_valid": "This ticket isn't valid, so its attendee can't be changed.",
+  "problem.wrong_event": "This ticket is for another event.",
+  "problem.unpaid": "This ticket hasn't been paid.",
+  "problem.too_early": "Check-in hasn't opened yet.",
   "problem.refused": "We couldn't process that request. Reload the page and try again.",
 
   // Events
@@ -789,6 +807,21 @@ export const en = {
   "admin.payment.anomaly.over": "overpaid",
   "admin.payment.anomaly.under": "underpaid",
   "admin.payment.anomaly.duplicate": "paid twice",
+  "refund.error.address_refused": "The receiving address refused the payment.",
+  "refund.error.address_unreachable": "The receiving address's server can't be reached.",
+  "refund.error.address_not_allowed": "Refunds can't be sent to this address.",
+  "refund.error.address_unusable": "The receiving address's response can't be used.",
+  "refund.error.amount_out_of_range": "The receiving address doesn't accept this amount.",
+  "refund.error.invoice_unusable": "The receiving address's invoice can't be used.",
+  "refund.error.invoice_reused": "The receiving address sent an invoice that was already used.",
+  "refund.error.not_refundable": "This amount can't be refunded anymore.",
+  "refund.error.node_unavailable": "Our Lightning node can't be reached. We'll try again.",
+  "refund.error.payment_failed": "The Lightning payment failed.",
+  "refund.error.invoice_expired": "The receiving address's invoice expired before it was paid.",
+  "refund.error.unconfirmed":
+    "The Lightning node hasn't confirmed this refund yet. We'll keep checking.",
+  "refund.error.unresolved": "The Lightning node never confirmed whether this refund was paid.",
+  "refund.error.given_up": "The organiser cancelled this refund.",
   "admin.refund.requested": "Queued",
   "admin.refund.sending": "Sending",
   "admin.refund.paid": "Sent",

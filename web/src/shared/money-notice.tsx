@@ -1,6 +1,7 @@
 import { useI18n } from "@/i18n/i18n";
 import { formatNumber } from "@/lib/format";
 import { Notice } from "@/ui/notice";
+import { refundErrorText } from "./refund-error";
 import { isRefund, moneyState, refundReason, type Money } from "./money-state";
 
 /** Texts for a payment that is or will be refunded; `null` for others. */
@@ -23,9 +24,16 @@ export function useMoneyText() {
         : address === null
           ? t(`money.${money.kind}`, { refund })
           : t(`money.${money.kind === "owed" ? "sending" : money.kind}.to`, { refund, address });
+    const cause = "errorCode" in money ? refundErrorText({ error_code: money.errorCode }, t) : null;
     const isShort = reasonKey === "money.under.pending";
     const title = t(isShort ? "money.pending.title" : `money.${money.kind}.title`);
-    return { isUrgent: isShort || needsAddress || money.kind === "failed", title, reason, fate };
+    return {
+      isUrgent: isShort || needsAddress || money.kind === "failed",
+      title,
+      reason,
+      fate,
+      cause,
+    };
   };
 }
 
@@ -37,6 +45,7 @@ export function MoneyNotice(props: { ticketStatus: string; payment: Money | null
     <Notice tone={text.isUrgent ? "warning" : "info"} title={text.title}>
       <p>{text.reason}</p>
       <p>{text.fate}</p>
+      {text.cause !== null && <p>{text.cause}</p>}
     </Notice>
   );
 }

@@ -4,6 +4,7 @@ interface Refund {
   status: string;
   amount_msats: number;
   destination: string;
+  error_code?: string | null | undefined;
 }
 
 /** Amounts of a payment's status. Those ending in `_msats` are `null` for callers who may not see them. */
@@ -31,7 +32,13 @@ export type MoneyState =
   /** Refundable, without an open refund. */
   | { kind: "owed"; sats: number }
   /** A refund is open, undeliverable or paid. */
-  | { kind: "sending" | "failed" | "returned"; sats: number; address: string | null };
+  | {
+      kind: "sending" | "failed" | "returned";
+      sats: number;
+      address: string | null;
+      /** Why the refund failed or is delayed (`RefundErrorCode` of the API). */
+      errorCode?: string | null | undefined;
+    };
 
 const sats = (msats: number) => Math.ceil(msats / 1000);
 
@@ -44,9 +51,9 @@ export function moneyState(payment: Money | null | undefined): MoneyState {
     switch (refund?.status) {
       case "requested":
       case "sending":
-        return { kind: "sending", sats: sats(due), address };
+        return { kind: "sending", sats: sats(due), address, errorCode: refund.error_code };
       case "failed":
-        return { kind: "failed", sats: sats(due), address };
+        return { kind: "failed", sats: sats(due), address, errorCode: refund.error_code };
       default:
         return { kind: "owed", sats: sats(due) };
     }

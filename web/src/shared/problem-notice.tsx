@@ -1,10 +1,10 @@
 import type { ReactElement } from "react";
 import { Problem } from "@/api/problem";
-import { useI18n, type I18n, type Key } from "@/i18n/i18n";
-import { en } from "@/i18n/en";
+import { useI18n, type I18n } from "@/i18n/i18n";
 import { Button } from "@/ui/button";
 import { fieldText, sentence } from "./field-text";
 import { Notice } from "@/ui/notice";
+import { problemKey } from "./problem-key";
 
 /** Text for a problem by its `type`; the server's message is the fallback. */
 export function problemText(error: unknown, { t, lang }: Pick<I18n, "t" | "lang">): string {
@@ -16,8 +16,8 @@ export function problemText(error: unknown, { t, lang }: Pick<I18n, "t" | "lang"
   if (fields.length > 0 && problem.type === "invalid") return [...new Set(fields)].join(" ");
   // Server messages are in English.
   const message = lang === "en" && problem.message ? sentence(problem.message) : "";
-  const key = `problem.${problem.type}`;
-  if (key in en) return t(key as Key, { message }).trim();
+  const key = problemKey(problem.type);
+  if (key !== null) return t(key, { message }).trim();
   if (problem.status >= 500) return t("problem.unavailable");
   return message || t("problem.refused");
 }

@@ -41,6 +41,9 @@ it("shows the person that the ticket is for instead of its buyer", () => {
 });
 
 it("rejects with a reason, except when the server is unavailable", () => {
+  expect(verdictOfProblem(problem(400, "event_over"))).toMatchObject({
+    reason: "checkin.no.not_open",
+  });
   expect(verdictOfProblem(problem(404, "ticket_not_found"))).toMatchObject({
     kind: "out",
     reason: "checkin.no.unknown",

@@ -15,6 +15,7 @@ const REASONS: Record<string, Key> = {
   not_paid: "checkin.no.unpaid",
   ticket_not_paid: "checkin.no.unpaid",
   too_early: "checkin.no.not_open",
+  event_over: "checkin.no.not_open",
   too_late: "checkin.no.not_open",
   not_open: "checkin.no.not_open",
   event_not_running: "checkin.no.not_open",

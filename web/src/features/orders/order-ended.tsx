@@ -71,7 +71,12 @@ export function OrderEnded(props: { order: Order; ended: Ended; token: string | 
     if (text) {
       const when =
         returned && t("money.when", { time: formatDateTime(returned, locale, viewerZone()) });
-      return [text.reason, text.fate, ...(when ? [when] : [])].join(" ");
+      return [
+        text.reason,
+        text.fate,
+        ...(text.cause ? [text.cause] : []),
+        ...(when ? [when] : []),
+      ].join(" ");
     }
     if (isCancelled) {
       return t(money.kind === "none" ? "wait.event_cancelled.body" : "event.cancelled.body");

@@ -248,7 +248,8 @@ it("sends an open refund to another address and asks to confirm an unresolved on
     status: "sending",
     amount_msats: 300_000,
     destination: "$gone@wallet.example",
-    error: null,
+    error: "The address's server refused: Daily limit.",
+    error_code: "address_refused",
     created_at: due.created_at,
     updated_at: due.created_at,
   };
@@ -269,6 +270,8 @@ it("sends an open refund to another address and asks to confirm an unresolved on
   await page.user.click(
     await screen.findByRole("button", { name: "Change address or cancel refund" }),
   );
+  expect(screen.getByText("The receiving address refused the payment.")).toBeInTheDocument();
+  expect(screen.getByText("The address's server refused: Daily limit.")).toBeInTheDocument();
   expect(screen.queryByRole("button", { name: "Refund" })).not.toBeInTheDocument();
   await page.user.type(screen.getByLabelText("New address"), "$new@wallet.example");
   const send = screen.getByRole("button", { name: "Send to this address" });

@@ -5,6 +5,7 @@ import { useI18n } from "@/i18n/i18n";
 import { formatNumber } from "@/lib/format";
 import { onSuccess } from "@/lib/on-success";
 import { ProblemNotice } from "@/shared/problem-notice";
+import { refundErrorText } from "@/shared/refund-error";
 import { Button } from "@/ui/button";
 import { Each } from "@/ui/each";
 import { Field } from "@/ui/field";
@@ -32,7 +33,8 @@ export function Refunds(props: { paymentId: number; refunds: readonly Refund[] }
 }
 
 function Item({ paymentId, refund }: { paymentId: number; refund: Refund }) {
-  const { t, locale } = useI18n();
+  const { t, lang, locale } = useI18n();
+  const why = refundErrorText(refund, t);
   const [isEditing, setEditing] = useState(false);
   return (
     <li className="flex flex-col gap-2 rounded-control bg-sunken p-3 text-sm">
@@ -43,7 +45,10 @@ function Item({ paymentId, refund }: { paymentId: number; refund: Refund }) {
       <p translate="no" className="break-all text-ink-2">
         {refund.destination}
       </p>
-      {refund.error && <p className="text-warning">{refund.error}</p>}
+      {why !== null && <p className="text-warning">{why}</p>}
+      {refund.error && refund.error !== why && lang === "en" && (
+        <p className="break-words text-ink-2">{refund.error}</p>
+      )}
       {isOpenRefund(refund.status) && !isEditing && (
         <Button
           variant="secondary"
