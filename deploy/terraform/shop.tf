@@ -93,8 +93,8 @@ resource "aws_ecs_cluster" "main" {
   }
 }
 
-# The container's environment. Empty values and `unset` secrets count as not set. A test of the server's configuration
-# parses these maps.
+# The container's environment; empty values and `unset` secrets count as not set. A test of the server's configuration parses
+# these maps.
 locals {
   image = "${local.repository.url}@${var.image_digest}"
   environment = {

@@ -16,9 +16,9 @@ function isText(checker, type) {
 }
 
 /**
- * Text must be the only child of its element. A browser's page translation replaces text nodes, and React
- * then fails to insert or remove an element beside one ("This page stopped working"), and no longer
- * updates it. Text alone in its element is set through the element, which survives both.
+ * Text must be the only child of its element, since a browser's page translation replaces text nodes.
+ * React then fails to insert or remove an element beside one ("This page stopped working"), and no
+ * longer updates it; sole text is set through its element instead.
  */
 export const soleText = {
   meta: {

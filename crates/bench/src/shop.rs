@@ -192,8 +192,8 @@ impl Organiser {
         retry_until(request, StatusCode::CREATED).await["data"]["id"].as_i64().unwrap()
     }
 
-    /// Puts an event with three ticket types and a promo code on sale. Each type may sell out by itself: their quotas are
-    /// together larger than the capacity. The code is valid for `max_uses` orders.
+    /// Puts an event with a promo code, valid for `max_uses` orders, and three ticket types on sale. Each type may sell out
+    /// by itself, because their quotas add up to more than the capacity.
     pub(crate) async fn typed_event(
         &self,
         title: &str,

@@ -146,8 +146,8 @@ impl BoxOffice {
         Ok(NewUser { email, name, password_hash, account_key, language, created_at: self.now() })
     }
 
-    /// Creates an account, or resets the password of the account with this address; the address counts as proved. For the
-    /// command line. One transaction, so that a concurrent change is not overwritten.
+    /// Creates an account with a confirmed address, or resets the password of the account with this address; for the command
+    /// line. One transaction, so that a concurrent change is not overwritten.
     pub async fn install_admin(&self, form: Registration) -> Result<User, AccountError> {
         let new = self.validated(form, Origin::Unlimited).await?;
         let known = self.store().user_by_email(&new.email).await?;

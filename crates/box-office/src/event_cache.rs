@@ -51,8 +51,8 @@ impl EventList {
     }
 }
 
-/// Caches hot reads. Commits of this replica evict before they are visible; those of another replica evict on notification, or
-/// by age if it is lost. Reservations, payments and check-in never read the cache.
+/// Hot reads, never used by reservations, payments and check-in. Commits of this replica evict before they are visible; those
+/// of another replica evict on notification, or by age if it is lost.
 pub(crate) struct EventCache {
     events: CacheMap<EventId, Event>,
     ticket_types: CacheMap<EventId, Vec<TicketType>>,

@@ -10,7 +10,7 @@ const BATCH_SIZE: u32 = 200;
 const MAX_CONCURRENT_CHECKS: usize = 16;
 
 impl BoxOffice {
-    /// Expires the orders whose hold and grace period are over, and releases their seats. Returns their number.
+    /// Expires the orders whose hold and grace period are over, releases their seats and returns the number of orders.
     ///
     /// Checks the invoices at our node first, so that a payment whose notification was lost is still found.
     pub async fn expire_holds(&self) -> Result<usize, StoreError> {

@@ -78,8 +78,8 @@ struct Counters {
     unknown: Recent<Account, Failures>,
 }
 
-/// Counts failed password attempts of this replica: per account and network, and per account over all unknown networks. Unknown
-/// accounts are counted too. Known networks are exempt from the second counter only, because their users are indistinguishable.
+/// Counts failed password attempts of this replica, also for unknown accounts: per account and network, and per account over
+/// all unknown networks. Known networks are exempt from the second counter only, because their users are indistinguishable.
 pub(crate) struct LoginGuard {
     counters: Mutex<Counters>,
     /// Failures per account and network without a lockout.

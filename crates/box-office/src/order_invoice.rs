@@ -53,8 +53,8 @@ impl BoxOffice {
         Ok(order_subject(&view.event.title, lines, &types))
     }
 
-    /// Creates an invoice for a held payment and attaches it as its current one; `replace` replaces an earlier one. `subject` is an
-    /// [`invoice_subject`]. On failure the order's seats are released.
+    /// Creates an invoice of an [`invoice_subject`] for a held payment and attaches it as its current one; `replace` replaces
+    /// an earlier one. On failure the order's seats are released.
     pub(crate) async fn issue_invoice(
         &self,
         ticket: &Ticket,

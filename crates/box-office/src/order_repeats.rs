@@ -47,8 +47,8 @@ impl RecentOrder {
 
 /// Returns the first ticket of the newest of an account's orders that `request` repeats; see [`PlaceRequest::repeats_since`].
 ///
-/// A published purchase names no type: it repeats an order of one ticket of any type.
-/// A request without a shown price repeats an order at any price, so that a price change between two clicks does not charge twice.
+/// A published purchase, which names no type, repeats an order of one ticket of any type; a request without a shown price
+/// repeats an order at any price, so that a price change between two clicks does not charge twice.
 pub fn repeated_order(
     request: &PlaceRequest,
     inventory: &Inventory,

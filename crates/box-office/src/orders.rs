@@ -276,8 +276,8 @@ pub trait OrderWriter: Send {
         &mut self,
         ticket: TicketId,
     ) -> Result<Option<LockedOrder>, StoreError>;
-    /// Writes a transition of a locked order: the order, its tickets and, with `inventory`, the counters of event, types and promo code.
-    /// An error if they change without it. A network is kept only while its seat is outstanding.
+    /// Writes a transition of a locked order: the order, its tickets and, with `inventory`, the counters of event, types and
+    /// promo code; an error if they change without it. A network is kept only while its seat is outstanding.
     async fn put_transition(
         &mut self,
         order: &Locked<Order>,

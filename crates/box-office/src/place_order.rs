@@ -68,8 +68,8 @@ impl From<StoreError> for PlaceError {
 }
 
 impl BoxOffice {
-    /// Places an order: holds its seats, creates the invoice and starts collecting. A free order of an account is issued at once, a
-    /// guest's when the e-mail address is confirmed.
+    /// Places an order: holds its seats, creates the invoice and starts collecting; a free order of an account is issued at
+    /// once, a guest's when the email address is confirmed.
     ///
     /// Completes even if the caller disconnects, so that no hold is left without its invoice.
     pub async fn place_order(self: &Arc<Self>, draft: OrderDraft) -> Result<OrderReceipt, PlaceError> {

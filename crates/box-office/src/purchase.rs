@@ -107,7 +107,7 @@ const REPLAY_WAIT: std::time::Duration = std::time::Duration::from_secs(5);
 const REPLAY_POLL: std::time::Duration = std::time::Duration::from_millis(250);
 
 impl BoxOffice {
-    /// Buys a ticket: holds a seat, creates the invoice and starts collecting. A free event's ticket is paid at once.
+    /// Buys a ticket: holds a seat, creates the invoice and starts collecting; a free event's ticket is issued at once.
     ///
     /// Completes even if the caller disconnects, so that no hold is left without its invoice.
     pub async fn purchase(self: &Arc<Self>, order: Order) -> Result<Receipt, PurchaseError> {

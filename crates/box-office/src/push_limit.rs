@@ -64,9 +64,9 @@ pub enum PushTurn {
     Wait,
 }
 
-/// Decides which requests are pushed: at most `max` unanswered ones per payer, oldest first. Pairs of account and payer in `trusted`,
-/// with an earlier paid and answered order, are exempt. Pure; stores call it with the payers locked, and with all of their open
-/// requests in `pushes`.
+/// Decides which requests are pushed: at most `max` unanswered ones per payer, oldest first; pairs of account and payer in
+/// `trusted`, with an earlier paid and answered order, are exempt. Stores call it with the payers locked, and with all of
+/// their open requests in `pushes`.
 pub fn decide_pushes(
     requests: &[PushRequest],
     pushes: &mut [Push],

@@ -60,8 +60,8 @@ pub enum InvoiceCheck {
 }
 
 impl BoxOffice {
-    /// Settles a payment. The only entry point, used by webhooks, poller, wallet job and UMA callbacks. Idempotent: a repeated
-    /// proof changes nothing.
+    /// Settles a payment; a repeated proof changes nothing. The only entry point, used by webhooks, poller, wallet job and
+    /// UMA callbacks.
     pub async fn settle(&self, hash: PaymentHash, proof: Proof) -> Result<Settled, StoreError> {
         match self.store().invoice_by_hash(hash).await? {
             Some(invoice) => self.settle_invoice(invoice, proof).await,

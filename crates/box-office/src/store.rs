@@ -54,8 +54,8 @@ pub trait Store:
     fn changes(&self) -> broadcast::Receiver<DomainEvent>;
 }
 
-/// A transaction. Dropping it without `commit` rolls back and releases its locks. A business conflict, such as a taken email
-/// address, leaves it usable.
+/// A transaction; dropping it without `commit` rolls back and releases its locks. It stays usable after a business conflict,
+/// such as a taken email address.
 #[async_trait]
 pub trait Session:
     EventWriter
@@ -79,9 +79,11 @@ pub trait Session:
 #[async_trait]
 pub trait Erasure: Send {
     /// Erases the account's name from the invoices of its orders ([`crate::without_orderer`]), the UMA addresses of its free
-    /// tickets, and the payer of its pushed UMA Requests. A pending order keeps the first and the last until
-    /// [`Queue::erase_ended_orders`], because its invoice commits to the text. The account and its tickets, still linked, must be
-    /// locked.
+    /// tickets, and the payer of its pushed UMA Requests. The caller has locked the account and its tickets, which are still
+    /// linked.
+    ///
+    /// A pending order keeps the name and the payer until [`Queue::erase_ended_orders`], because its invoice commits to the
+    /// text.
     async fn erase_orders(&mut self, user: UserId) -> Result<(), StoreError>;
 }
 
@@ -167,9 +169,9 @@ pub struct JobStats {
 /// Job queue and webhook inbox.
 #[async_trait]
 pub trait Queue: Send + Sync {
-    /// Leases up to `limit` due jobs until `lease_until`, oldest first. A job has one lease at a time; an expired one is claimed
-    /// again. Each claim increments `attempts`. Jobs with a kind outside [`crate::Task::KINDS`], or with unreadable content, are
-    /// left to the release that wrote them.
+    /// Leases up to `limit` due jobs until `lease_until`, oldest first, and increments their `attempts`; an expired lease can
+    /// be claimed again. Jobs with a kind outside [`crate::Task::KINDS`], or with unreadable content, are left to the release
+    /// that wrote them.
     async fn claim_jobs(
         &self,
         now: Timestamp,

@@ -132,8 +132,8 @@ impl BoxOffice {
         types.into_iter().find(|one| one.id == id).ok_or(TicketTypeError::NotFound)
     }
 
-    /// Deletes a ticket type that no order and no promo code names, and archives any other one. An event keeps at least one type.
-    /// Returns the archived type.
+    /// Deletes a ticket type that no order and no promo code names, or archives and returns any other one. An event keeps at
+    /// least one type.
     pub async fn remove_ticket_type(
         &self,
         caller: &Caller,

@@ -111,8 +111,8 @@ struct Rows<'a> {
 }
 
 impl BoxOffice {
-    /// Applies evidence to the payment of a ticket's order in one transaction, with seats and consequences. `None` if the order has no
-    /// payment.
+    /// Applies evidence to the payment of a ticket's order in one transaction, with seats and consequences; `None` if the
+    /// order has no payment.
     ///
     /// The event is locked only if its seats may change, so that payments of held orders do not contend for its row.
     pub(crate) async fn apply_transition(

@@ -44,8 +44,8 @@ impl BoxOffice {
         }))
     }
 
-    /// Re-encrypts connections of earlier keys with the current key. Returns their number. Connections that are being renewed, or
-    /// cannot be decrypted, are left unchanged.
+    /// Re-encrypts connections of earlier keys with the current key and returns their number. Connections that are being
+    /// renewed, or cannot be decrypted, are left unchanged.
     pub async fn reseal_wallets(&self) -> Result<u64, StoreError> {
         let (mut resealed, mut after) = (0_u64, UserId::new(0));
         loop {

@@ -55,8 +55,8 @@ pub struct EventEdit {
 }
 
 impl EventPatch {
-    /// Applies the patch with the event's types. The published form writes all fields back, so a price or capacity equal to
-    /// [`DefaultTerms`] is no change. Another one changes the only type and the event; with several types it is refused.
+    /// Applies the patch of the published form, which writes all fields back: a price or capacity equal to [`DefaultTerms`]
+    /// is no change. Another one changes the only type and the event, and is refused if the event has several types.
     pub fn apply_with_types(
         &self,
         event: &Event,

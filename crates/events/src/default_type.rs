@@ -45,10 +45,11 @@ fn first<'a>(types: impl Iterator<Item = &'a TicketType>) -> Option<&'a TicketTy
     types.min_by_key(|one| (one.position, one.id))
 }
 
-/// Time of the last change of the default type's price, as a client sees it that knows no types; `None` while it is the first one.
+/// Time of the last change of the default type's price, as seen by a client that knows no types; `None` while it is the first
+/// one.
 ///
-/// A default that took the place of another, by a window of sale or an archival, counts as a price change, also after a time without
-/// any type on sale. A price in a currency changes with its rate. A type that is skipped for lack of a rate counts as a change now.
+/// A price change is also a new default type, by a sales window or an archival (even after a time without any type on sale),
+/// and a new rate for a price in a currency. A type that is skipped for lack of a rate counts as a change now.
 pub fn default_price_changed_at(
     types: &[TicketType],
     rates: &[ExchangeRate],

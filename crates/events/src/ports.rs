@@ -87,7 +87,7 @@ pub trait EventWriter: Send {
         event: EventId,
         limit: u32,
     ) -> Result<Vec<(EventUpdateId, TicketId)>, StoreError>;
-    /// Ends an update, or with `known` leaves it unfinished: that is what the holder knows now. No effect on one that ended. The
+    /// Ends an update, or with `known`, what the holder knows now, leaves it unfinished; no effect on an ended one. The
     /// caller has locked the event.
     async fn end_event_update(
         &mut self,

@@ -102,8 +102,8 @@ struct Terms {
 }
 
 impl PromoCodeDraft {
-    /// Checks a new code of `event_id` (`None`: all events), entered at `now`. `types` are those of the event, the archived ones
-    /// included. Its validity must not be over yet. Uniqueness of the text is the store's to check.
+    /// Checks a new code of `event_id` (`None`: all events), entered at `now`, except for the uniqueness of its text, which
+    /// the store checks. Its validity must not be over yet; `types` are those of the event, the archived ones included.
     pub fn check(
         self,
         event_id: Option<EventId>,

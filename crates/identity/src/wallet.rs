@@ -158,7 +158,7 @@ impl WalletConnection {
         }
     }
 
-    /// Decides who exchanges the refresh token. Called with the row locked. `lost` is the sentence for the owner when an earlier
+    /// Decides who exchanges the refresh token, with the row locked. `lost` is the sentence for the owner when an earlier
     /// exchange never stored its result.
     pub fn claim_refresh(&self, now: Timestamp, lost: &str) -> RefreshClaim {
         if self.health != WalletHealth::Connected || self.refresh_token.is_none() {

@@ -1,9 +1,9 @@
 use std::ops::{Deref, DerefMut};
 
-/// A row that was read under its lock in the open session.
+/// A row that was read under its lock in the open session; not `Clone`, because a copy may outlive the lock.
 ///
-/// The `*_for_update` methods of a session return it, and the writers and decisions that must not work on an older read demand it.
-/// It is not `Clone`: a copy of the row is not a proof.
+/// The `*_for_update` methods of a session return it, and the writers and decisions that must not work on an older read
+/// require it.
 #[derive(Debug, PartialEq, Eq)]
 #[must_use]
 pub struct Locked<T>(T);

@@ -139,8 +139,8 @@ impl NwcNode {
         }
     }
 
-    /// Payment hashes of `payment_received` notifications. Best effort: many wallets send none, and those sent while
-    /// disconnected are lost. Ends when dropped.
+    /// Payment hashes of `payment_received` notifications, until dropped. Best effort: many wallets send none, and those sent
+    /// while disconnected are lost.
     pub fn notifications(&self) -> impl Stream<Item = PaymentHash> + Send + use<> {
         let (sender, receiver) = mpsc::channel(MAX_QUEUED_NOTIFICATIONS);
         let client = Arc::clone(&self.client);

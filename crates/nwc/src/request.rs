@@ -89,8 +89,8 @@ enum RelayState {
     Skipped(String),
 }
 
-/// Publishes the request once to each relay with a live subscription and waits for the wallet's response. After a reconnect only
-/// the subscription is repeated. Wallets deduplicate the copies by event id.
+/// Publishes the request once to each relay with a live subscription and waits for the wallet's response; wallets deduplicate
+/// the copies by event id. After a reconnect only the subscription is repeated.
 pub(crate) async fn exchange(
     links: &[Link],
     wallet: PublicKey,

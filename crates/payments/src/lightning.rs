@@ -197,11 +197,11 @@ pub trait Lightning: Send + Sync {
     async fn create_invoice(&self, order: &InvoiceOrder) -> Result<NodeInvoice, LightningError>;
     /// State of an incoming payment. `Settled` is proof; `Unpayable` guarantees that nothing will arrive.
     async fn incoming(&self, invoice_id: &str, hash: PaymentHash) -> Result<IncomingState, LightningError>;
-    /// Pays an invoice. Giving the same order again never pays twice. `Refused` and `Unavailable` prove that nothing was begun: each
-    /// adapter has a closed list of answers that mean so; anything else is `Unknown`.
+    /// Pays an invoice; giving the same order again never pays twice. `Refused` and `Unavailable` prove that nothing was
+    /// begun (each adapter has a closed list of such answers); anything else is `Unknown`.
     async fn pay(&self, order: &PayOrder) -> Result<OutgoingState, LightningError>;
-    /// State of an ordered payment whose response was lost. Only a node that pays an idempotency key once completes the order; every
-    /// other one is queried, and may not know it. Never `Refused`: a refusal says nothing about the first call.
+    /// State of an ordered payment whose response was lost; never `Refused`, because a refusal says nothing about the first
+    /// call. Nodes that pay an idempotency key once complete the order; others are queried, and may not know it.
     async fn resend(&self, order: &PayOrder) -> Result<OutgoingState, LightningError> {
         self.outgoing(order.payment_hash).await
     }

@@ -6,8 +6,8 @@ use crate::{
 use kernel::{Msats, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// Something that happened to a ticket or its money and that its buyer is notified of. Made by the transition itself, so
-/// that an email never names another cause. Amounts are those of the transition.
+/// Change of a ticket or its money that its buyer is notified of, with the amounts of the transition. Made by the transition
+/// itself, so that an email never names another cause.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Notice {
@@ -145,7 +145,8 @@ pub(crate) fn notices(
             .filter(|amount| !amount.is_zero())
             .map(|amount| unused_money(after, amount, event)),
         Evidence::Refunded { .. } => return refund_notices(before, after, event),
-        // Buyers know that they gave up a seat. A retry asks for money in its own way. Each ticket of a part has a notice of its own.
+        // Buyers know that they gave up a seat, and a retry sends a new payment request. Each ticket of a revoked part has a
+        // notice of its own.
         Evidence::Cancelled | Evidence::HeldAgain | Evidence::PartRevoked { .. } => None,
         Evidence::HoldLapsed | Evidence::GivenUp | Evidence::EventCancelled | Evidence::Revoked => {
             moved.map(|moved| ended_ticket(evidence, moved, refundable, event))

@@ -48,8 +48,8 @@ impl PgConfig {
 
     /// Start-up parameters of each connection.
     pub(crate) fn server_options(&self) -> String {
-        // All statements are index lookups. A cached plan made on small tables would keep scanning them, so
-        // scans are off. Replanning and JIT cost more than the lookups themselves.
+        // Scans are off, because all statements are index lookups, and a cached plan made on small tables would keep scanning
+        // them. Replanning and JIT cost more than the lookups themselves.
         format!(
             "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off \
             -c enable_mergejoin=off -c jit=off -c statement_timeout={} -c lock_timeout={} \

@@ -89,7 +89,8 @@ const RECOUNT_CODE: &str = "UPDATE promo_codes k SET used = (\
         AND EXISTS (SELECT FROM tickets t WHERE t.order_id = o.id AND t.payment_status IN ('pending', 'paid'))\
     ) WHERE k.id = $1";
 
-/// Adds the missing types and orders in short transactions. May run again, and while replicas sell. Returns the number of orders.
+/// Adds the missing types and orders in short transactions, and returns the number of orders. May run again, and while
+/// replicas sell.
 pub(crate) async fn backfill(client: &Client) -> Result<u64, StoreError> {
     run(client).await.map_err(driver_error)
 }

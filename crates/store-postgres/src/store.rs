@@ -47,8 +47,8 @@ pub struct PoolState {
 }
 
 impl Postgres {
-    /// Creates the pools and starts the listener. Connections are opened on demand, so that the server starts
-    /// and reports errors while its database is unreachable. Requires a tokio runtime.
+    /// Creates the pools and starts the listener; requires a tokio runtime. Connections are opened on demand, so that the
+    /// server starts and reports errors while its database is unreachable.
     pub async fn connect(config: PgConfig) -> Result<Self, StoreError> {
         let connector = Connector::new(&config)?;
         let mut manager = ManagerConfig::<AsyncPgConnection>::default();

@@ -1,10 +1,10 @@
 //! Seats per second of one hot event on a durable file, with 64 concurrent buyers.
 //!
-//! `holds` measures the production path: the queue in front of `Sqlite::hold_all`. `raw` is the baseline of
-//! the same queue: two inserts per buyer into the same tables, without checks, keys or results. Both
-//! alternate in one process, because disk and machine load vary over minutes.
+//! `holds` measures the production path: the queue in front of `Sqlite::hold_all`. `raw` is the baseline of the same queue:
+//! two inserts per buyer into the same tables, without checks, keys or results. Both alternate in one process, because disk
+//! and machine load vary over minutes.
 //!
-//! `cargo bench -p store-sqlite --bench holds`
+//! Run: `cargo bench -p store-sqlite --bench holds`
 
 #![expect(missing_docs, clippy::unwrap_used, clippy::print_stdout, clippy::panic, reason = "a benchmark")]
 

@@ -98,7 +98,8 @@ pub(crate) fn add_missing_order(connection: &mut SqliteConnection, ticket: Ticke
     Ok(())
 }
 
-/// Adds the missing types and orders in short transactions. May run again, and beside other processes. Returns the number of orders.
+/// Adds the missing types and orders in short transactions, and returns the number of orders. May run again, and beside other
+/// processes.
 pub(crate) fn backfill(connection: &mut SqliteConnection) -> Result<u64, Fault> {
     if finished(connection)? {
         return Ok(0);

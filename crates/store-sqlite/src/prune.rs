@@ -7,8 +7,8 @@ use diesel::{
 use identity::KNOWN_NETWORK_LIFE;
 use kernel::Timestamp;
 
-/// Statements with cutoff (`?1`), row limit (`?2`) and the cutoff of long retention (`?3`).
-/// Jobs come first: a webhook is deleted after its job. Dead jobs and their webhooks are kept.
+/// Statements with cutoff (`?1`), row limit (`?2`) and the cutoff of long retention (`?3`); dead jobs and their webhooks are
+/// kept. Jobs come first, because a webhook is deleted after its job.
 const STATEMENTS: [&str; 8] = [
     "DELETE FROM jobs WHERE id IN (SELECT id FROM jobs WHERE status = 'done' AND run_at < ?1 LIMIT ?2)",
     "DELETE FROM webhook_inbox WHERE id IN (SELECT w.id FROM webhook_inbox w LEFT JOIN jobs j ON j.id = w.job_id \

@@ -57,8 +57,8 @@ impl fmt::Debug for Sqlite {
 }
 
 impl Sqlite {
-    /// Opens or creates a file and applies pending migrations. Each commit is synced to disk.
-    /// Other processes may open the same file: writers take turns, but domain events are not shared.
+    /// Opens or creates a file and applies pending migrations; each commit is synced to disk. Other processes may open the
+    /// same file: writers take turns, but domain events are not shared.
     pub async fn open(path: impl Into<PathBuf>) -> Result<Self, StoreError> {
         let path = path.into();
         Ok(blocking(move || Self::connect(path, Durability::Full, None)).await?)

@@ -66,8 +66,8 @@ pub trait LightningHarness: Send + Sync {
     async fn next_webhook(&self) -> (Vec<u8>, String);
 }
 
-/// Generates the tests of [`payments::Lightning`]. The argument is an async function that returns a
-/// [`LightningHarness`]. Requires `tokio` with `macros` in the caller's dev-dependencies.
+/// Generates the tests of [`payments::Lightning`]; the argument is an async function that returns a [`LightningHarness`].
+/// Requires `tokio` with `macros` in the caller's dev-dependencies.
 #[macro_export]
 macro_rules! lightning_contract {
     ($make:path) => {

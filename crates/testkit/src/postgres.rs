@@ -1,10 +1,9 @@
-//! Real Postgres for tests, without manual set-up.
+//! Real Postgres for tests: [`TestDatabase`] gives each test its own database, cloned from a migrated template; [`Cluster`]
+//! is a private cluster, for tests that restart it and for benchmarks. Without Postgres both panic with installation
+//! instructions: tests are never skipped.
 //!
-//! [`TestDatabase`] gives each test its own database, cloned from a migrated template. The server is
-//! `TEST_DATABASE_URL`, or a temporary cluster that the first test process starts from the installed server
-//! binaries. Test processes share that cluster; it stops 30 seconds after the last one ends. [`Cluster`] is a
-//! private cluster, for tests that restart it and for benchmarks. Without Postgres both panic with
-//! installation instructions: tests are never skipped.
+//! The server is `TEST_DATABASE_URL`, or a temporary cluster that the first test process starts from the installed server
+//! binaries. Test processes share that cluster; it stops 30 seconds after the last one ends.
 
 use std::{
     env,

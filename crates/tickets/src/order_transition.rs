@@ -119,8 +119,9 @@ fn issued(order: &Order, tickets: &[OrderTicket], now: Timestamp) -> Transition 
     transition
 }
 
-/// Issues a guest's free order, whose e-mail address is now confirmed. The limits per buyer are checked here, because only a confirmed
-/// address identifies a buyer: `inventory` has the usage of [`BuyerKey::Email`] with this address. An issued order stays as it is.
+/// Issues a guest's free order, whose email address is now confirmed; an issued order is left unchanged. The limits per buyer
+/// are checked here, because only a confirmed address identifies a buyer: `inventory` has the usage of [`BuyerKey::Email`]
+/// with this address.
 pub fn confirm(
     inventory: &Locked<Inventory>,
     order: &Locked<Order>,
@@ -156,8 +157,8 @@ fn promo_code_of<'a>(inventory: &'a Inventory, order: &Order) -> Result<Option<&
     inventory.promo_codes.iter().find(|code| code.id == id).map(Some).ok_or(PromoRefusal::Unknown)
 }
 
-/// Releases seats of an order. A ticket that takes no seat is never released again, so a repetition changes nothing. The promo use is
-/// released with the last seat.
+/// Releases seats of an order, and its promo use with the last one. A ticket that takes no seat is never released again, so a
+/// repetition changes nothing.
 pub fn release(
     order: &Locked<Order>,
     tickets: &[OrderTicket],

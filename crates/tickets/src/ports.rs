@@ -40,9 +40,11 @@ pub trait TicketWriter: Send {
     async fn ticket_for_update(&mut self, id: TicketId) -> Result<Option<Locked<Ticket>>, StoreError>;
     /// Overwrites a ticket. The event's seats are the caller's business.
     async fn put_ticket(&mut self, ticket: &Locked<Ticket>) -> Result<(), StoreError>;
-    /// Whether the person holds a ticket that was paid for, of an event that ends after `now`. Locks all orders of the person's tickets,
-    /// then the tickets, until the session ends, so that a payment in progress is either seen here or waits. The caller has locked the
-    /// account, which keeps new tickets away.
+    /// Whether the person holds a ticket that was paid for, of an event that ends after `now`. The caller has locked the
+    /// account, which prevents new tickets.
+    ///
+    /// Locks all orders of the person's tickets, then the tickets, until the session ends, so that a payment in progress is
+    /// either visible to this read or waits for the session.
     async fn holds_future_ticket(&mut self, user: UserId, now: Timestamp) -> Result<bool, StoreError>;
     /// A free ticket of the person for each order that has some of events that end after `now`, in the order of orders. Nothing is
     /// locked: the caller has locked the account, then locks the orders.

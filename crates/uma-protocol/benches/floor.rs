@@ -1,7 +1,7 @@
-//! Cost of answering a pay request relative to the cryptography it requires. Both alternate in short rounds, measured in CPU
-//! time of this thread, to limit the influence of other processes; reports the median ratio of the rounds.
+//! Cost of answering a pay request relative to the cryptography it requires: the median ratio of short alternating rounds.
+//! Measured in CPU time of this thread, to limit the influence of other processes.
 //!
-//! `cargo bench -p uma-protocol --bench floor`
+//! Run: `cargo bench -p uma-protocol --bench floor`
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::print_stdout, reason = "a benchmark")]
 
 mod common;

@@ -75,8 +75,8 @@ impl VaspDomain {
             || host.parse::<std::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback())
     }
 
-    /// Whether a shop at `shop` can send a UMA Request here. A public shop asks names without a port, other than its own and those
-    /// of local networks. A shop on this machine asks every name, and of IP addresses only loopback.
+    /// Whether a shop at `shop` can send a UMA Request here. A public shop requests names without a port, except its own and
+    /// those of local networks; a shop on this machine requests every name, and of IP addresses only loopback.
     pub fn reachable_from(&self, shop: &Self) -> Result<(), UmaError> {
         if shop.is_loopback() {
             return if self.is_ip() && !self.is_loopback() {

@@ -1,7 +1,7 @@
 /**
- * Calls `done` after a mutation succeeded, also if the component that started it was removed meanwhile.
- * React Query drops the callbacks of `mutate` then, for example when a list read again has no such row.
- * Its error stays in the mutation's state.
+ * Calls `done` after a mutation succeeded, and leaves errors in the mutation's state. React Query drops
+ * the callbacks of `mutate` when the component was removed, for example when a list read again has no
+ * such row.
  */
 export function onSuccess<Result>(mutation: Promise<Result>, done: (result: Result) => void): void {
   mutation.then(done, () => undefined);

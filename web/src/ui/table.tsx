@@ -2,8 +2,8 @@ import type { ReactNode } from "react";
 import { cx } from "@/lib/class-names";
 
 /**
- * A table; on narrow screens each row is a block with the column names before the values. It scrolls
- * sideways, also by keyboard. `relative` keeps visually hidden text from widening the page.
+ * A table, scrolled sideways also by keyboard; on narrow screens each row is a block with the column
+ * names before the values. `relative` keeps visually hidden text from widening the page.
  */
 export function Table(props: { label: string; head: ReactNode; children: ReactNode }) {
   return (

@@ -1,8 +1,9 @@
-//! A Lightspark-compatible endpoint over a node of the sandbox: the part of the GraphQL API that receiving and paying need,
-//! compatible with the official SDKs. Its webhooks are those of the [`World`](crate::World).
-//! It accepts all variants of the SDKs: bodies plain or compressed (`zstd`, `deflate`, `gzip`), signatures with a salt of any
-//! length, their version as number or text, `nonce` and `expires_at` absent, null or set. It is as strict as the real server: ids
-//! are strings, amounts are numbers, a nonce is accepted once, and an unknown field is an error.
+//! A Lightspark-compatible endpoint over a node of the sandbox: the part of the GraphQL API that receiving and paying need.
+//! Its webhooks are those of the [`World`](crate::World).
+//!
+//! It accepts all variants of the official SDKs: bodies plain or compressed (`zstd`, `deflate`, `gzip`), signatures with a
+//! salt of any length, their version as number or text, `nonce` and `expires_at` absent, null or set. Like the real server it
+//! requires string ids and numeric amounts, accepts a nonce once, and refuses unknown fields.
 
 mod body;
 mod document;

@@ -80,8 +80,8 @@ impl Verifier {
     }
 }
 
-/// RSASSA-PSS with SHA-256 and MGF1 (RFC 8017, 8.1.2 and 9.1.2) for a salt of any length: the Go SDK uses the longest, others 32
-/// bytes. `ring` verifies the latter only. `Some` when valid.
+/// `Some` for a valid RSASSA-PSS signature with SHA-256, MGF1 (RFC 8017, 8.1.2 and 9.1.2) and a salt of any length. The Go
+/// SDK uses the longest salt, other SDKs 32 bytes, the only length that `ring` verifies.
 fn verify_pss(
     modulus: &BigUint,
     exponent: &BigUint,

@@ -1,5 +1,5 @@
-//! Admission of requests: a full process serves health checks only, and each network has a maximum of concurrent
-//! requests through a proxy. Refusals that ask for a retry are delayed.
+//! Admission of requests: a full process serves health checks only, and each network has a maximum of concurrent requests
+//! through a proxy; refusals that ask for a retry are delayed.
 //!
 //! Below the layers that log, count and set headers, so that web pages can read a refusal.
 

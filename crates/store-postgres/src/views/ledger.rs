@@ -65,8 +65,9 @@ const MISCOUNTED: &str = "SELECT e.id FROM events e \
     LEFT JOIN tickets t ON t.event_id = e.id AND t.payment_status IN ('pending', 'paid') \
     GROUP BY e.id HAVING count(t.id) <> e.seats_taken ORDER BY e.id";
 
-/// Tickets whose status contradicts their payment's. A cancelled ticket's payment may have failed or been refunded; tickets of a paid
-/// order are refunded or cancelled one by one. Tickets of a free order have no payment, and are pending until its address is confirmed.
+/// Tickets whose status contradicts their payment's, which may be failed or refunded for a cancelled ticket; tickets of a
+/// paid order are refunded or cancelled one by one. Tickets of a free order have no payment, and are pending until its
+/// address is confirmed.
 const MISMATCHED: &str = "SELECT t.id FROM tickets t LEFT JOIN payments own ON own.ticket_id = t.id \
     LEFT JOIN payments shared ON shared.order_id = t.order_id LEFT JOIN orders o ON o.id = t.order_id \
     WHERE CASE \

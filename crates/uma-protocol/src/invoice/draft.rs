@@ -77,8 +77,8 @@ impl InvoiceDraft {
         }
     }
 
-    /// Signs. Everything is written canonically, since most SDKs verify their own re-encoding.
-    /// Values that some SDK could not read back (over 127 bytes, or 500 in all) are refused.
+    /// Signs the canonical encoding, since most SDKs verify their own re-encoding. Values that some SDK could not read back
+    /// (over 127 bytes, or 500 in all) are refused.
     pub fn sign(self, key: &SigningKey) -> Result<UmaInvoice, UmaError> {
         if !is_uuid(&self.uuid) {
             return Err(invalid("the invoice's id is not a UUID"));

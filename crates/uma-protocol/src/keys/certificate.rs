@@ -35,9 +35,9 @@ fn invalid(reason: &'static str) -> UmaError {
     UmaError::new(ErrorCode::CertChainInvalid, reason)
 }
 
-/// A chain of certificates, leaf first, whose leaf holds a key of secp256k1. Never empty.
+/// A chain of certificates, leaf first and never empty, whose leaf holds a key of secp256k1.
 ///
-/// No SDK checks more than the leaf's key; what can be said about the rest is offered, not enforced.
+/// SDKs check only the leaf's key, so checks of the rest are separate methods that parsing does not call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CertificateChain {
     der: Vec<Vec<u8>>,

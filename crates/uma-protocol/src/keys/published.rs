@@ -43,8 +43,8 @@ impl PublicKeyResponse {
         }
     }
 
-    /// Reads the document. Chains win over bare keys, except that a bare encryption key which contradicts its chain
-    /// is believed: the JavaScript SDK publishes its signing chain as encryption chain. Empty chains count as none.
+    /// Reads the document; chains win over bare keys, and empty chains count as none. A bare encryption key that contradicts
+    /// its chain wins, because the JavaScript SDK publishes its signing chain as encryption chain.
     pub fn parse(text: &str) -> Result<Self, UmaError> {
         let wire: Wire = serde_json::from_str(text).map_err(|e| {
             UmaError::new(ErrorCode::InvalidPubkeyFormat, format!("the public keys cannot be read: {e}"))

@@ -99,11 +99,10 @@ impl VaspKeys {
     }
 }
 
-/// Our keys over time, for rotation without a gap.
+/// Our keys over time, for rotation without downtime; old encryption keys still decrypt.
 ///
-/// The document holds one signing key, and peers keep it until its expiry. So new keys get a date from which they
-/// count, at least one expiry ahead; until then the old ones sign and are published, never with an expiry past that
-/// date. What was sealed to an old encryption key still opens.
+/// The document holds one signing key, and peers cache it until its expiry. New keys therefore become current at least one
+/// expiry ahead, and until then the old ones sign and are published, never with an expiry past that date.
 #[derive(Debug)]
 pub struct KeyRing {
     current: VaspKeys,

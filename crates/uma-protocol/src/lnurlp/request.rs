@@ -78,11 +78,10 @@ impl LnurlpRequest {
         }
     }
 
-    /// Reads a request that came to us. `path` and `query` are as on the request line; `domain` is our own,
-    /// configured one, not the Host header.
+    /// Reads a request from `path` and `query` of the request line; `domain` is our configured one, not the Host header.
     ///
-    /// A version we do not speak is a 412 and wins over missing fields; some of the five required UMA fields but
-    /// not all is `MISSING_REQUIRED_UMA_PARAMETERS`; none of them is plain LNURL.
+    /// An unsupported version is a 412 and wins over missing fields; some of the five required UMA fields but not all is
+    /// `MISSING_REQUIRED_UMA_PARAMETERS`; none of them is plain LNURL.
     pub fn parse(path: &str, query: &str, domain: &VaspDomain) -> Result<Self, UmaError> {
         if query.len() > MAX_QUERY {
             return Err(unreadable("the query is too long"));

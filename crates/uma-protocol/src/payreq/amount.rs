@@ -83,8 +83,8 @@ impl OrderTerms {
         self.currency.msats_for(self.amount, self.fee_msats)
     }
 
-    /// Whether a pay request asks for exactly this. Returns the msats to invoice.
-    /// Several demo wallets send a SAT invoice's amount as bare msats, a thousandth of the price: refused.
+    /// Returns the msats to invoice, if a pay request has exactly this amount. Refuses the amount of several demo wallets,
+    /// which send a SAT invoice's amount as bare msats, a thousandth of the price.
     pub fn check(&self, amount: &PayRequestAmount, convert: Option<&CurrencyCode>) -> Result<u64, UmaError> {
         let wrong_currency =
             || UmaError::new(ErrorCode::InvalidCurrency, "this order is in another currency");

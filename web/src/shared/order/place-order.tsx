@@ -83,8 +83,8 @@ const isNowPaid = ({ intent, to }: PriceChange) => intent.total === 0 && to > 0;
 export type OrderPlacement = ReturnType<typeof usePlaceOrder>;
 
 /**
- * Places orders at the displayed total. If the total has changed, `dialog` asks for consent to the new one.
- * Its component must stay while an order is placed: `onPlaced` is not called after it was removed.
+ * Places orders at the displayed total, or asks in `dialog` for consent to a changed one. Its component
+ * must stay while an order is placed: `onPlaced` is not called after it was removed.
  */
 export function usePlaceOrder(onPlaced: (order: PlacedOrder) => void) {
   const user = useSession()?.user.id ?? 0;

@@ -5,8 +5,8 @@ import type { UmaAuth } from "@/lib/env";
 import { authConfig, BUDGET_UNIT, optionalCommands, requiredCommands } from "./uma-auth";
 
 /**
- * The UMA Connect Button. Loaded on demand: it is larger than the rest of the app. It must not be inside
- * a modal dialog, since it opens its own outside the React tree.
+ * The UMA Connect Button, loaded on demand because it is larger than the rest of the app. It must not be
+ * inside a modal dialog, since it opens its own outside the React tree.
  */
 export default function UmaConnect(props: {
   auth: UmaAuth;

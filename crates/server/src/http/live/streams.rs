@@ -111,8 +111,8 @@ impl Streams {
         Self { registry, listener }
     }
 
-    /// Opens a stream within the limits; `network` is `None` for exempt callers. A stream with full access displaces
-    /// a public one, so that anonymous callers cannot block the ticket's holder. It also follows the tickets in `also`.
+    /// Opens a stream within the limits, which also follows the tickets in `also`; `network` is `None` for exempt callers. A
+    /// stream with full access displaces a public one, so that anonymous callers cannot block the ticket's holder.
     pub(crate) fn open(
         &self,
         ticket: TicketId,
