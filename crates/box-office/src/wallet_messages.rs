@@ -3,7 +3,7 @@
 use payments::{NOT_SENT, OutgoingOrder};
 
 /// Shown while the buyer can pay another way.
-pub(crate) const UNANSWERED: &str = "Your connected wallet has not answered. You can pay another way: it is the same invoice, so you pay once.";
+pub(crate) const UNANSWERED: &str = "Your connected wallet has not confirmed the payment. You can pay another way: it is the same invoice, so you pay once.";
 pub(crate) const PROVIDER_UNREACHABLE: &str = "Your wallet's provider could not be reached.";
 pub(crate) const STILL_PAYING: &str = "Your connected wallet is still paying.";
 /// Shown to the owner of a connection that the wallet rejects.

@@ -173,10 +173,8 @@ impl NwcBuyerWallet {
             (LookupResult::Paid(preimage), _) => WalletAnswer::Paid(preimage),
             (LookupResult::Failed, Some(error)) => refused(&error.code, error.message, false),
             (LookupResult::Failed, None) => refused("PAYMENT_FAILED", reason, false),
-            // PAYMENT_FAILED is final unless the wallet's own records contradict it.
-            (LookupResult::Absent | LookupResult::NotAllowed(_), Some(error)) if says_failed => {
-                refused(&error.code, error.message, false)
-            }
+            // PAYMENT_FAILED is final only if the wallet's records were read and do not have the payment.
+            (LookupResult::Absent, Some(error)) if says_failed => refused(&error.code, error.message, false),
             (LookupResult::InFlight, _) => WalletAnswer::Pending,
             (
                 LookupResult::Inconclusive(_)

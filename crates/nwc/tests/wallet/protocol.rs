@@ -127,9 +127,22 @@ async fn missing_lookup_permission_leaves_the_payment_open() {
     let stage = Stage::with(WalletOptions::default(), Grant::all().without("lookup_invoice")).await;
     stage.wallet.faults().next("pay_invoice", WalletFault::ErrorAfter("INTERNAL"));
     assert!(matches!(pay(&stage).await, WalletAnswer::Unknown { .. }));
-    // The wallet's final error counts if it permits no lookup.
+    stage.wallet.faults().next("pay_invoice", WalletFault::ErrorAfter("PAYMENT_FAILED"));
+    assert!(matches!(pay(&stage).await, WalletAnswer::Unknown { .. }));
+}
+
+/// `PAYMENT_FAILED` is final only with a lookup that was answered from the wallet's records.
+#[tokio::test]
+async fn payment_failed_is_final_only_if_the_lookup_was_answered() {
+    let stage = Stage::new().await;
+    for code in ["RESTRICTED", "NOT_IMPLEMENTED", "UNAUTHORIZED", "EXPIRED", "INTERNAL", "NEW_CODE"] {
+        stage.wallet.faults().next("pay_invoice", WalletFault::Error("PAYMENT_FAILED"));
+        stage.wallet.faults().next("lookup_invoice", WalletFault::Error(code));
+        let answer = pay(&stage).await;
+        assert!(matches!(answer, WalletAnswer::Unknown { .. }), "{code}: {answer:?}");
+    }
     stage.wallet.faults().next("pay_invoice", WalletFault::Error("PAYMENT_FAILED"));
-    assert_eq!(code_of(&stage).await, ("PAYMENT_FAILED".to_owned(), false));
+    assert_eq!(code_of(&stage).await, ("PAYMENT_FAILED".to_owned(), false), "the lookup finds nothing");
 }
 
 #[tokio::test]
