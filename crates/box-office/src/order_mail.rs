@@ -9,7 +9,7 @@ use crate::{
 use identity::Email;
 use kernel::{Language, Msats, OrderId, StoreError, TicketId};
 use payments::Notice;
-use tickets::{Issuance, OrderStatus, TicketStatus};
+use tickets::{Issuance, OrderKind, OrderStatus, TicketStatus};
 
 /// An email about an order.
 #[derive(Debug, Clone)]
@@ -101,7 +101,8 @@ impl BoxOffice {
         format!("{base}/orders/{id}/confirm?token={}", self.dependencies.links.confirmation_token(view))
     }
 
-    /// The ticket's account, else the guest who ordered it.
+    /// The ticket's account, else the guest who ordered it. A guest who neither confirmed the address nor paid may have given
+    /// another person's, and gets no more than the order's link.
     pub(crate) async fn recipient(&self, view: &TicketView) -> Result<Option<Recipient>, StoreError> {
         let order = self.order_of(view.ticket.id).await?;
         let base = &self.settings().base_url;
@@ -118,7 +119,9 @@ impl BoxOffice {
             }));
         }
         let Some(order) = order else { return Ok(None) };
-        let guest = order.order.buyer.email.as_ref();
+        // The organiser names the address of a complimentary order.
+        let trusted = was_paid(view) || order.order.kind == OrderKind::Complimentary;
+        let guest = order.order.buyer.email.as_ref().filter(|guest| guest.confirmed_at.is_some() || trusted);
         Ok(guest.and_then(|guest| {
             let link = self.order_link(&order);
             Some(Recipient {

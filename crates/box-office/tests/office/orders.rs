@@ -276,6 +276,43 @@ async fn order_without_an_address_is_paid_with_the_bolt11_and_pushed_nowhere() {
 }
 
 #[tokio::test]
+async fn guest_without_confirmation_or_payment_gets_no_email_but_the_link() {
+    for confirmed in [false, true] {
+        let sale = guest_sale(confirmed).await;
+        let expired = sale.place().await;
+        sale.shop.office.run_due_jobs().await.unwrap();
+        assert_eq!(sale.shop.emails.take_log(), ["guest@mail.example: placed"]);
+        assert_eq!(sale.shop.lapse().await, 1);
+        sale.shop.office.run_due_jobs().await.unwrap();
+        assert_eq!(sale.sent().len(), usize::from(confirmed), "{:?}", sale.sent());
+        // A late payment is the guest's money: the address gets the notice.
+        sale.receive(expired.invoice.as_ref().unwrap(), 10).await;
+        sale.shop.office.run_due_jobs().await.unwrap();
+        assert_eq!(sale.sent().len(), 1 + usize::from(confirmed), "{:?}", sale.sent());
+
+        let sale = guest_sale(confirmed).await;
+        sale.place().await;
+        sale.shop.office.cancel_event(&sale.shop.admin, sale.event.id).await.unwrap();
+        sale.shop.office.run_due_jobs().await.unwrap();
+        assert_eq!(sale.sent().len(), usize::from(confirmed), "{:?}", sale.sent());
+    }
+    let sale = guest_sale(false).await;
+    let paid = sale.place().await;
+    sale.receive(paid.invoice.as_ref().unwrap(), TOTAL).await;
+    sale.shop.office.run_due_jobs().await.unwrap();
+    assert_eq!(sale.sent(), [Notice::TicketIssued]);
+}
+
+/// The sale with a guest as its buyer.
+async fn guest_sale(confirmed: bool) -> Sale {
+    let mut sale = sale(10).await;
+    let confirmed_at = confirmed.then(noon);
+    let email = GuestEmail { address: "guest@mail.example".into(), confirmed_at };
+    sale.draft.buyer = Buyer { user_id: None, email: Some(email), payer_address: None, ..Buyer::default() };
+    sale
+}
+
+#[tokio::test]
 async fn free_order_of_a_guest_expires_without_its_confirmation() {
     let mut sale = sale(3).await;
     let code = events::NewPromoCode {
