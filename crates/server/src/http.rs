@@ -18,6 +18,7 @@ mod idempotency;
 mod limits;
 mod list_stream;
 mod live;
+mod objects;
 mod openapi;
 mod orders;
 mod path;

@@ -1,6 +1,9 @@
 //! Extraction of JSON bodies and pagination.
 
-use super::problem::{Problem, ProblemType};
+use super::{
+    objects::ObjectsOnly,
+    problem::{Problem, ProblemType},
+};
 use actix_web::{
     FromRequest, HttpRequest,
     dev::Payload,
@@ -122,7 +125,7 @@ impl Kind {
     }
 }
 
-/// Whether JSON text starts with an object: serde would also accept an array of field values.
+/// Whether JSON text starts with an object: serde would also accept an array of field values. [`ObjectsOnly`] checks nested ones.
 pub(crate) fn is_object(bytes: &[u8]) -> bool {
     bytes.trim_ascii_start().first() == Some(&b'{')
 }
@@ -135,7 +138,7 @@ pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         return Err(Problem::bad(ProblemType::Invalid, field_error));
     }
     let mut json = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+    let value = serde_path_to_error::deserialize(ObjectsOnly::new(&mut json)).map_err(|error| {
         let path = error.path().to_string();
         let inner = error.into_inner();
         match inner.classify() {
@@ -185,6 +188,7 @@ fn field_error(error: &serde_json::Error) -> (FieldCode, String) {
             (FieldCode::NotAText, "must be a text")
         }
         "a sequence" => (FieldCode::NotAList, "must be a list"),
+        "an object" | "a map" => (FieldCode::Invalid, "must be a JSON object"),
         _ if text.starts_with("unknown variant") => {
             (FieldCode::UnknownValue, "must be one of the documented values")
         }
@@ -330,6 +334,7 @@ mod tests {
             open: Option<bool>,
             share: Option<f64>,
             ids: Option<Vec<i64>>,
+            times: Option<Times>,
         }
         for (body, words) in [
             (r#"{"name":1}"#, "Name must be a text"),
@@ -340,6 +345,7 @@ mod tests {
             (r#"{"open":"yes"}"#, "Open must be true or false"),
             (r#"{"share":"x"}"#, "Share must be a number"),
             (r#"{"ids":7}"#, "Ids must be a list"),
+            (r#"{"times":["2026-11-23T20:00:00Z",null]}"#, "Times must be a JSON object"),
             (r#"{"name":"a","name":"b"}"#, "Name must be given once only"),
         ] {
             let fault = parse::<Form>(body.as_bytes()).unwrap_err().to_string();

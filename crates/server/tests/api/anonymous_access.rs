@@ -119,6 +119,40 @@ async fn an_idempotency_key_of_a_guest_is_scoped_by_network() {
     assert_ne!(other["status_token"], first["status_token"]);
 }
 
+/// The alternatives of a schema that are objects.
+fn object_schemas<'a>(document: &'a Value, schema: &'a Value) -> Vec<&'a Value> {
+    if let Some(path) = schema["$ref"].as_str() {
+        return object_schemas(document, document.pointer(path.trim_start_matches('#')).unwrap());
+    }
+    let kinds = ["oneOf", "anyOf", "allOf"].map(|kind| schema[kind].as_array());
+    let alternatives = kinds.into_iter().flatten().flatten();
+    let nested = alternatives.flat_map(|one| object_schemas(document, one));
+    nested.chain(schema["properties"].is_object().then_some(schema)).collect()
+}
+
+/// Bodies with an array in place of each nested object.
+fn arrays_for_nested_objects(document: &Value, schema: &Value) -> Vec<Value> {
+    let mut bodies = Vec::new();
+    for object in object_schemas(document, schema) {
+        for (name, property) in object["properties"].as_object().unwrap() {
+            if !object_schemas(document, property).is_empty() {
+                bodies.push(json!({ name: ["a", 1] }));
+                bodies.extend(
+                    arrays_for_nested_objects(document, property).iter().map(|one| json!({ name: one })),
+                );
+            }
+            let items = &property["items"];
+            if !object_schemas(document, items).is_empty() {
+                bodies.push(json!({ name: [["a", 1]] }));
+                bodies.extend(
+                    arrays_for_nested_objects(document, items).iter().map(|one| json!({ name: [one] })),
+                );
+            }
+        }
+    }
+    bodies
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_json_array_is_rejected_on_every_route() {
     let app = TestApp::open().await;
@@ -139,6 +173,22 @@ async fn a_json_array_is_rejected_on_every_route() {
         }
     }
     assert!(checked > 10, "{checked}");
+    let mut nested = 0;
+    for (path, operations) in document["paths"].as_object().unwrap() {
+        for (method, operation) in operations.as_object().unwrap() {
+            let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
+            for body in arrays_for_nested_objects(&document, schema) {
+                let path = path.split('/').map(|part| if part.starts_with('{') { "1" } else { part });
+                let method: Method = method.to_uppercase().parse().unwrap();
+                let request = app.request(method.clone(), &path.collect::<Vec<_>>().join("/"));
+                let answer = app.send(request.bearer_auth(&admin.token).json(&body)).await;
+                let message = answer.refused(400, "invalid").body["message"].as_str().unwrap().to_owned();
+                assert!(message.contains("must be a JSON object"), "{method} {body} {answer:?}");
+                nested += 1;
+            }
+        }
+    }
+    assert!(nested >= 10, "{nested}");
     let body = json!(["e@people.example", "n", PASSWORD]);
     let refused = app.post("/api/users", &body).await;
     assert_eq!(refused.refused(400, "invalid").body["message"], "The body must be a JSON object");

@@ -4,6 +4,7 @@ use super::ticket_types::{patch, time_patch};
 use crate::http::{
     auth::{Admin, AuthFirst},
     body::{Body, maybe_time},
+    objects::{maybe_object, object},
     path,
     problem::{Problem, ProblemBody},
     response::{self, Answer, Done},
@@ -105,6 +106,7 @@ impl From<PromoCode> for PromoCodeView {
 pub(crate) struct NewPromoCode {
     /// 3–40 letters A–Z and digits in any case; spaces and dashes are ignored.
     code: String,
+    #[serde(deserialize_with = "object")]
     discount: DiscountForm,
     /// Ticket types of the event; all by default. A hidden type is offered only by a code that names it.
     ticket_type_ids: Option<Vec<i64>>,
@@ -121,6 +123,7 @@ pub(crate) struct NewPromoCode {
 pub(crate) struct PromoCodeChanges {
     /// The text cannot be changed; it may be repeated here.
     code: Option<String>,
+    #[serde(default, deserialize_with = "maybe_object")]
     discount: Option<DiscountForm>,
     /// `null` applies it to all types.
     #[serde(default, deserialize_with = "present_types")]

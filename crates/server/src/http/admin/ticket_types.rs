@@ -3,6 +3,7 @@
 use crate::http::{
     auth::{Admin, AuthFirst},
     body::{Body, maybe_stored_time, maybe_time},
+    objects::{maybe_object, object},
     path,
     problem::{Problem, ProblemBody},
     response::{self, Answer, Done},
@@ -26,6 +27,7 @@ pub(crate) struct NewTicketType {
     name: String,
     #[serde(default)]
     description: String,
+    #[serde(deserialize_with = "object")]
     price: PriceForm,
     /// Number of tickets of this type; `null` is limited by the event's capacity only.
     quota: Option<i64>,
@@ -51,6 +53,7 @@ pub(crate) struct NewTicketType {
 pub(crate) struct TicketTypeChanges {
     name: Option<String>,
     description: Option<String>,
+    #[serde(default, deserialize_with = "maybe_object")]
     price: Option<PriceForm>,
     /// `null` removes the quota.
     #[serde(default, deserialize_with = "patch")]
