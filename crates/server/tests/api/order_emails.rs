@@ -51,7 +51,9 @@ async fn guest_gets_the_link_of_an_unpaid_order_and_an_account_does_not() {
     let emails = with_subject(&sale.app, "guest@people.example", "Your order: Late Show").await;
     assert_eq!(emails.len(), 1, "{emails:?}");
     let link = format!("/orders/{}?token={}", placed["id"], placed["order_token"].as_str().unwrap());
-    for text in [link.as_str(), "2 × Early bird, 1 × Regular", "4000 sats"] {
+    let payment = ["payment_url", "lnurl"].map(|form| placed["payment_link"][form].as_str().unwrap());
+    assert!(payment[0].contains("?ticket="), "{payment:?}");
+    for text in [link.as_str(), "2 × Early bird, 1 × Regular", "4000 sats", payment[0], payment[1]] {
         assert!(emails[0].contains(text), "{text}: {}", emails[0]);
     }
     assert!(!emails[0].contains("TKT-"), "no code before the payment");

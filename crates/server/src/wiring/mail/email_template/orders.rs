@@ -95,7 +95,7 @@ impl OrderTexts<'_> {
 
     fn placed(&self, link: &str) -> RenderedEmail {
         let total = sats(self.order.view.order.total);
-        let lines = [
+        let mut lines = vec![
             self.reserved(),
             self.order.subject(),
             self.language.pick(format!("Total: {total}"), format!("합계: {total}")),
@@ -104,8 +104,15 @@ impl OrderTexts<'_> {
                 "아래 링크에서 결제하고 티켓을 확인해 주세요.",
             ),
             link.to_owned(),
-            self.keep_private(),
         ];
+        if let Some(payment) = &self.order.payment_link {
+            lines.push(self.text(
+                "Or pay with a Lightning wallet: copy the order's payment link into it.",
+                "라이트닝 지갑으로 결제하려면 이 주문의 결제 링크를 지갑에 붙여 넣어 주세요.",
+            ));
+            lines.extend([payment.url.clone(), payment.lnurl.clone()]);
+        }
+        lines.push(self.keep_private());
         self.email(self.language.pick("Your order", "주문"), &lines)
     }
 
