@@ -16,7 +16,7 @@ pub use database::Database;
 pub use domain::Domain;
 pub use env::Env;
 pub use exchange::{ConnectionLimits, StreamLimits};
-pub use http::{Http, Limits, Network};
+pub use http::{Http, Limits, Network, NetworkKind};
 pub use identity::Identity;
 pub use lightning::{Lightning, Lightspark, Sandbox};
 pub use mail::Mail;
@@ -93,7 +93,7 @@ pub struct Shop {
 /// | `TICKETS_PER_ORDER`, `TICKETS_PER_BUYER` | 20, 0 | tickets in one order (at most 100), and of one event over all orders of a buyer: an account, else a confirmed email address, else the payer's UMA address; 0 = no limit |
 /// | `REQUIRE_PROVED_EMAIL_FOR_FREE` | off | `on`: free tickets only for accounts with a verified email address, if mail is configured |
 /// | `CORS_ORIGINS` | none | comma-separated, in addition to `http://localhost:3000` and `https://<DOMAIN>` |
-/// | `TRUSTED_PROXIES` | none | networks whose `X-Forwarded-For` is trusted, such as `10.0.0.0/8` |
+/// | `TRUSTED_PROXIES` | none | networks whose `X-Forwarded-For` is trusted, such as `10.0.0.0/8`; `tickets doctor` checks them |
 /// | `RATE_LIMITS` | on | `off` for load tests |
 /// | `RATE_LOGIN`, `RATE_REGISTER`, `RATE_PURCHASE`, `RATE_VALIDATE` | 30, 20, 60, 120 | per minute and address (IPv6: per /64, and four times as many per /48) |
 /// | `RATE_LOGIN_ACCOUNT` | 10 | wrong passwords for one account from one network before increasing delays for that network. An IPv6 /48 is one network. Networks that the account was never used from share ten times as many per day, of which one network may use a tenth |

@@ -2,6 +2,7 @@ mod clocks;
 mod findings;
 mod invoice;
 mod offer;
+mod proxies;
 
 pub(super) use findings::Findings;
 
@@ -137,12 +138,8 @@ pub(super) async fn check_shop(
             Err(error) => findings.fail("organisers", chain(&error)),
         }
     }
-    if !config.http.domain.is_local() && config.http.trusted_proxies.is_empty() {
-        findings.note(
-            "proxies",
-            "TRUSTED_PROXIES is not set: behind a proxy, X-Forwarded-For is ignored, and limits per network count all clients as one",
-        );
-    }
+    let http = &config.http;
+    proxies::check(findings, &http.trusted_proxies, http.bind, !http.domain.is_local());
     // The sandbox shows emails at `/sandbox/emails`.
     if config.mail.is_none() && !config.is_sandbox() {
         findings.note("mail", "SMTP_URL is not set: no emails are sent");

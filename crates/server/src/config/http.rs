@@ -5,7 +5,8 @@ use super::{
 };
 use kernel::Secret;
 use std::{
-    net::{IpAddr, Ipv4Addr},
+    fmt,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
     str::FromStr,
     time::Duration,
 };
@@ -71,6 +72,51 @@ pub struct Network {
     prefix: u8,
 }
 
+/// Who has the addresses of a network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NetworkKind {
+    /// Hosts of a private network, or this machine.
+    Private,
+    /// No hosts: reserved for documentation, multicast and the like.
+    Unused,
+    /// Public addresses.
+    Public {
+        /// Whether it is one address.
+        single: bool,
+    },
+    /// More public addresses than one operator has.
+    TooWide,
+}
+
+/// Loopback, private use (RFC 1918, RFC 4193), link-local and shared (RFC 6598).
+const PRIVATE: [Network; 9] = [
+    Network::new(IpAddr::V4(Ipv4Addr::new(10, 0, 0, 0)), 8),
+    Network::new(IpAddr::V4(Ipv4Addr::new(172, 16, 0, 0)), 12),
+    Network::new(IpAddr::V4(Ipv4Addr::new(192, 168, 0, 0)), 16),
+    Network::new(IpAddr::V4(Ipv4Addr::new(100, 64, 0, 0)), 10),
+    Network::new(IpAddr::V4(Ipv4Addr::new(127, 0, 0, 0)), 8),
+    Network::new(IpAddr::V4(Ipv4Addr::new(169, 254, 0, 0)), 16),
+    Network::new(IpAddr::V6(Ipv6Addr::new(0xfc00, 0, 0, 0, 0, 0, 0, 0)), 7),
+    Network::new(IpAddr::V6(Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 0)), 10),
+    Network::new(IpAddr::V6(Ipv6Addr::LOCALHOST), 128),
+];
+
+/// Unspecified, documentation (RFC 5737, RFC 3849), multicast and reserved.
+const UNUSED: [Network; 9] = [
+    Network::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 8),
+    Network::new(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 0)), 24),
+    Network::new(IpAddr::V4(Ipv4Addr::new(198, 51, 100, 0)), 24),
+    Network::new(IpAddr::V4(Ipv4Addr::new(203, 0, 113, 0)), 24),
+    Network::new(IpAddr::V4(Ipv4Addr::new(224, 0, 0, 0)), 4),
+    Network::new(IpAddr::V4(Ipv4Addr::new(240, 0, 0, 0)), 4),
+    Network::new(IpAddr::V6(Ipv6Addr::UNSPECIFIED), 128),
+    Network::new(IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0)), 32),
+    Network::new(IpAddr::V6(Ipv6Addr::new(0xff00, 0, 0, 0, 0, 0, 0, 0)), 8),
+];
+
+/// Shortest prefixes of public networks that one operator of proxies has; the widest known ones are /13 and /29.
+const MIN_PUBLIC_PREFIX: (u8, u8) = (12, 24);
+
 /// Not an address or address range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not an address such as 10.0.0.1, nor a network such as 10.0.0.0/8")]
@@ -83,11 +129,51 @@ impl FromStr for Network {
         let base: IpAddr = base.trim().parse().map_err(|_| NetworkError)?;
         let most = if base.is_ipv4() { 32 } else { 128 };
         let prefix = prefix.map_or(Ok(most), |text| text.parse().map_err(|_| NetworkError))?;
-        if prefix > most { Err(NetworkError) } else { Ok(Self { base, prefix }) }
+        if prefix > most {
+            return Err(NetworkError);
+        }
+        // An IPv4-mapped IPv6 network (`::ffff:10.0.0.0/104`) is one of IPv4.
+        let base_v4 = base.to_canonical();
+        if base_v4 == base {
+            return Ok(Self { base, prefix });
+        }
+        prefix.checked_sub(96).map(|prefix| Self { base: base_v4, prefix }).ok_or(NetworkError)
+    }
+}
+
+impl fmt::Display for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_single() { self.base.fmt(f) } else { write!(f, "{}/{}", self.base, self.prefix) }
     }
 }
 
 impl Network {
+    const fn new(base: IpAddr, prefix: u8) -> Self {
+        Self { base, prefix }
+    }
+
+    const fn is_single(&self) -> bool {
+        self.prefix == if self.base.is_ipv4() { 32 } else { 128 }
+    }
+
+    fn is_within(&self, other: &Self) -> bool {
+        other.prefix <= self.prefix && other.contains(self.base)
+    }
+
+    /// Who has its addresses.
+    pub fn kind(&self) -> NetworkKind {
+        let min_prefix = if self.base.is_ipv4() { MIN_PUBLIC_PREFIX.0 } else { MIN_PUBLIC_PREFIX.1 };
+        if PRIVATE.iter().any(|private| self.is_within(private)) {
+            NetworkKind::Private
+        } else if UNUSED.iter().any(|unused| self.is_within(unused)) {
+            NetworkKind::Unused
+        } else if self.prefix < min_prefix {
+            NetworkKind::TooWide
+        } else {
+            NetworkKind::Public { single: self.is_single() }
+        }
+    }
+
     /// Whether the range contains the address; IPv4-mapped IPv6 addresses count as IPv4.
     pub fn contains(&self, address: IpAddr) -> bool {
         match (self.base.to_canonical(), address.to_canonical()) {
