@@ -6,6 +6,7 @@ use identity::{Email, User};
 use kernel::{Language, StoreError, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use std::net::IpAddr;
 
 /// Why a confirmation link is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -41,6 +42,8 @@ pub enum AccountEmail {
         reason: ProofReason,
         /// Time of the registration, address change or request.
         requested_at: Timestamp,
+        /// Network of the request: an IPv4 address, or the base address of an IPv6 /64.
+        requested_from: Option<IpAddr>,
         /// Expiry of the link.
         expires_at: Timestamp,
     },
@@ -50,6 +53,8 @@ pub enum AccountEmail {
         link: String,
         /// Time of the request.
         requested_at: Timestamp,
+        /// Network of the request.
+        requested_from: Option<IpAddr>,
         /// Expiry of the link.
         expires_at: Timestamp,
     },
@@ -59,6 +64,8 @@ pub enum AccountEmail {
         notice: AccountNotice,
         /// Time of the change.
         at: Timestamp,
+        /// Network of the request.
+        requested_from: Option<IpAddr>,
     },
 }
 
@@ -89,12 +96,15 @@ impl BoxOffice {
             at,
             language: user.language,
             network: self.mail_network(origin),
+            requested_from: origin.network(),
         };
         outbox.enqueue(&NewJob { task, run_at: at, key: None }).await
     }
 
     pub(crate) async fn send_account_notice(&self, job: &Job) -> Result<JobEnd, StoreError> {
-        let Task::AccountNotice { user_id, email, notice, proved, at, network, language } = &job.task else {
+        let Task::AccountNotice { user_id, email, notice, proved, at, network, language, requested_from } =
+            &job.task
+        else {
             return Ok(JobEnd::Done);
         };
         let Ok(email) = Email::parse(email) else { return Ok(JobEnd::Done) };
@@ -103,7 +113,7 @@ impl BoxOffice {
         if let Some(end) = self.limit_mail(job, mail).await? {
             return Ok(end);
         }
-        let notice = AccountEmail::Notice { notice: *notice, at: *at };
+        let notice = AccountEmail::Notice { notice: *notice, at: *at, requested_from: *requested_from };
         Ok(self.send_account_email(job, &email, *language, &notice).await)
     }
 

@@ -27,13 +27,16 @@ impl BoxOffice {
             reason,
             requested_at: Some(now),
             network: self.mail_network(origin),
+            requested_from: origin.network(),
         };
         outbox.enqueue(&NewJob { task, run_at: now, key }).await
     }
 
     /// Sends the link that proves an account's address, unless the address was proved or changed since.
     pub(crate) async fn send_verification(&self, job: &Job) -> Result<JobEnd, StoreError> {
-        let Task::VerifyEmail { user_id: id, address, reason, requested_at, network } = &job.task else {
+        let Task::VerifyEmail { user_id: id, address, reason, requested_at, network, requested_from } =
+            &job.task
+        else {
             return Ok(JobEnd::Done);
         };
         let (id, reason) = (*id, *reason);
@@ -56,6 +59,7 @@ impl BoxOffice {
             link: format!("{}/verify-email?token={text}", self.settings().base_url),
             reason,
             requested_at: requested_at.unwrap_or(user.created_at),
+            requested_from: *requested_from,
             expires_at: token.expires_at,
         };
         Ok(self.send_account_email(job, &token.email, user.language, &email).await)

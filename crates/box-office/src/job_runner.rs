@@ -67,8 +67,8 @@ impl BoxOffice {
             }
             Task::CancelEvent { event_id } => self.process_cancellation(*event_id).await,
             Task::VerifyEmail { .. } => self.send_verification(job).await,
-            Task::PasswordReset { email, requested_at } => {
-                self.send_password_reset(job, email, *requested_at).await
+            Task::PasswordReset { email, requested_at, requested_from } => {
+                self.send_password_reset(job, email, *requested_at, *requested_from).await
             }
             Task::AccountNotice { .. } => self.send_account_notice(job).await,
             Task::Mail(mail) => self.send_ticket_email(job, mail).await,

@@ -5,6 +5,7 @@ use kernel::{
 };
 use payments::PaymentHash;
 use serde::{Deserialize, Serialize};
+use std::net::IpAddr;
 
 /// Work of a job. Each task may run twice, run on two replicas at once, or be interrupted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,6 +54,9 @@ pub enum Task {
         /// Tag of the network that requested it.
         #[serde(default)]
         network: Option<String>,
+        /// The network, for the email.
+        #[serde(default)]
+        requested_from: Option<IpAddr>,
     },
     /// Send a password reset link, if an account has the address.
     PasswordReset {
@@ -60,6 +64,9 @@ pub enum Task {
         email: String,
         /// Time of the request.
         requested_at: Timestamp,
+        /// The network that requested it, for the email.
+        #[serde(default)]
+        requested_from: Option<IpAddr>,
     },
     /// Notify an address of a change of its account.
     AccountNotice {
@@ -81,6 +88,9 @@ pub enum Task {
         /// Tag of the network that requested the change.
         #[serde(default)]
         network: Option<String>,
+        /// The network, for the email.
+        #[serde(default)]
+        requested_from: Option<IpAddr>,
     },
     /// Notify a ticket's buyer by email.
     Mail(TicketMail),
@@ -342,8 +352,9 @@ mod tests {
                 reason: ProofReason::default(),
                 requested_at: None,
                 network: None,
+                requested_from: None,
             },
-            Task::PasswordReset { email: text(), requested_at: now() },
+            Task::PasswordReset { email: text(), requested_at: now(), requested_from: None },
             Task::AccountNotice {
                 email: text(),
                 notice: AccountNotice::Deleted,
@@ -352,6 +363,7 @@ mod tests {
                 user_id: None,
                 language: kernel::Language::En,
                 network: None,
+                requested_from: None,
             },
             Task::Mail(TicketMail { ticket_id, content: crate::MailContent::Template(text()) }),
             Task::RevokeWallet { user_id, uma_address: text(), client_id: text(), refresh_token: text() },

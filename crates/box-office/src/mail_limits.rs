@@ -241,7 +241,7 @@ impl BoxOffice {
     /// Tag of the requesting network for email limits; of the whole /48 for IPv6, which is commonly one customer.
     pub(crate) fn mail_network(&self, origin: Origin) -> Option<String> {
         match origin.site() {
-            Origin::Unlimited => None,
+            Origin::Unlimited | Origin::Exempt(_) => None,
             Origin::Network(site) => Some(hex::encode(self.dependencies.links.network_tag(site))),
         }
     }

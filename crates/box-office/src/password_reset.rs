@@ -7,14 +7,19 @@ use crate::{
 };
 use identity::{CLAIMED_NAME, Email, EmailToken, EmailTokenPurpose, Password, PasswordHash, User};
 use kernel::{FieldErrors, StoreError, Timestamp};
+use std::net::IpAddr;
 
 impl BoxOffice {
     /// Enqueues a password reset link. The job reads the account, so that neither response nor timing reveals whether it exists.
-    pub async fn request_password_reset(&self, email: &str) -> Result<(), AccountError> {
+    pub async fn request_password_reset(&self, email: &str, origin: Origin) -> Result<(), AccountError> {
         let (Some(_), Ok(email)) = (&self.dependencies.mailer, Email::parse(email)) else { return Ok(()) };
         let now = self.now();
         let key = Some(format!("reset/{}", address_tag(&email)));
-        let task = Task::PasswordReset { email: email.as_str().to_owned(), requested_at: now };
+        let task = Task::PasswordReset {
+            email: email.as_str().to_owned(),
+            requested_at: now,
+            requested_from: origin.network(),
+        };
         let mut session = self.store().begin().await?;
         session.enqueue(&NewJob { task, run_at: now, key }).await?;
         session.commit().await?;
@@ -27,6 +32,7 @@ impl BoxOffice {
         job: &Job,
         email: &str,
         requested_at: Timestamp,
+        requested_from: Option<IpAddr>,
     ) -> Result<JobEnd, StoreError> {
         let Ok(email) = Email::parse(email) else { return Ok(JobEnd::Done) };
         let Some(user) = self.store().user_by_email(&email).await? else { return Ok(JobEnd::Done) };
@@ -41,6 +47,7 @@ impl BoxOffice {
         let reset = AccountEmail::ResetPassword {
             link: format!("{}/reset-password?token={text}", self.settings().base_url),
             requested_at,
+            requested_from,
             expires_at: token.expires_at,
         };
         Ok(self.send_account_email(job, &email, user.language, &reset).await)

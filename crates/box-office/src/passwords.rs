@@ -19,6 +19,8 @@ pub enum Origin {
     Unlimited,
     /// An IPv4 address, or the base address of an IPv6 /64.
     Network(IpAddr),
+    /// The same of an exempt caller, for emails that name it.
+    Exempt(IpAddr),
 }
 
 impl Origin {
@@ -29,6 +31,23 @@ impl Origin {
             Self::Network(IpAddr::V6(address)) => {
                 Self::Network(IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 80))))
             }
+            Self::Exempt(_) => Self::Unlimited,
+            other => other,
+        }
+    }
+
+    /// The network, if known.
+    pub(crate) const fn network(self) -> Option<IpAddr> {
+        match self {
+            Self::Unlimited => None,
+            Self::Network(address) | Self::Exempt(address) => Some(address),
+        }
+    }
+
+    /// The origin that limits count.
+    const fn counted(self) -> Self {
+        match self {
+            Self::Exempt(_) => Self::Unlimited,
             other => other,
         }
     }
@@ -143,7 +162,7 @@ impl BoxOffice {
         };
         let attempt = self
             .login_guard
-            .begin(account, origin, known, now)
+            .begin(account, origin.counted(), known, now)
             .map_err(|retry_after| AccountError::TooManyAttempts { retry_after })?;
         match self.hashing(origin, move || hash.matches(&Password::entered(password))).await {
             Ok(true) => {
@@ -196,7 +215,7 @@ impl BoxOffice {
 
     /// Refuses a request whose password hash would be refused, before its account is read.
     fn check_hash_queue(&self, origin: Origin) -> Result<(), AccountError> {
-        if self.hashing.refuses(origin) { Err(AccountError::HashingBusy) } else { Ok(()) }
+        if self.hashing.refuses(origin.counted()) { Err(AccountError::HashingBusy) } else { Ok(()) }
     }
 
     /// Runs a password hash on a new thread, a few at a time, with networks in turn. A thread cannot raise its priority again, so
@@ -206,7 +225,7 @@ impl BoxOffice {
         origin: Origin,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, AccountError> {
-        let slot = self.hashing.acquire(origin).await.map_err(|_| AccountError::HashingBusy)?;
+        let slot = self.hashing.acquire(origin.counted()).await.map_err(|_| AccountError::HashingBusy)?;
         let (sender, hashed) = oneshot::channel();
         let lower_priority = self.dependencies.lower_priority;
         let thread = thread::Builder::new().name("hash".to_owned()).spawn(move || {

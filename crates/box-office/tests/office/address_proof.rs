@@ -2,8 +2,13 @@ use crate::harness::{PASSWORD, TestShop, caller, offer, payment_of, profile, reg
 use box_office::{AccountEmail, AccountError, AccountNotice, Links, Origin, ProfileChange, ProofReason};
 use chrono::Duration;
 use identity::CLAIMED_NAME;
+use std::net::{IpAddr, Ipv4Addr};
 
 const ADMIN: &str = "admin@shop.example";
+
+/// Network of the requests.
+const FROM: Origin = Origin::Network(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 9)));
+const FROM_ADDRESS: Option<IpAddr> = Some(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 9)));
 
 /// Token in the link sent last.
 async fn newest_link(shop: &TestShop) -> String {
@@ -13,7 +18,7 @@ async fn newest_link(shop: &TestShop) -> String {
 }
 
 async fn reset_link(shop: &TestShop, email: &str) -> String {
-    shop.office.request_password_reset(email).await.unwrap();
+    shop.office.request_password_reset(email, FROM).await.unwrap();
     newest_link(shop).await
 }
 
@@ -84,7 +89,7 @@ async fn link_for_a_replaced_address_proves_nothing() {
 }
 
 #[tokio::test]
-async fn confirmation_emails_have_reason_and_time_but_no_user_chosen_name() {
+async fn confirmation_emails_have_reason_time_and_network_but_no_user_chosen_name() {
     let shop = TestShop::open().await;
     shop.office.run_due_jobs().await.unwrap();
     shop.emails.account_emails.lock().unwrap().clear();
@@ -93,7 +98,7 @@ async fn confirmation_emails_have_reason_and_time_but_no_user_chosen_name() {
     let at = bob.user.created_at;
     shop.clock.advance(Duration::hours(1));
     shop.office
-        .update_user(&bob, bob.id(), profile("bob2@mail.example", "Visit evil.example"), Origin::Unlimited)
+        .update_user(&bob, bob.id(), profile("bob2@mail.example", "Visit evil.example"), FROM)
         .await
         .unwrap();
     shop.office.run_due_jobs().await.unwrap();
@@ -108,8 +113,14 @@ async fn confirmation_emails_have_reason_and_time_but_no_user_chosen_name() {
         panic!("{first:?}")
     };
     assert_eq!((*requested_at, *expires_at), (at, at + Duration::hours(24)));
-    assert!(matches!(second, AccountEmail::Verify { reason: ProofReason::Changed, .. }));
-    assert!(matches!(notice, AccountEmail::Notice { notice: AccountNotice::AddressChanged, .. }));
+    let AccountEmail::Verify { reason: ProofReason::Changed, requested_from, .. } = second else {
+        panic!("{second:?}")
+    };
+    assert_eq!(*requested_from, FROM_ADDRESS, "the email names the network");
+    let AccountEmail::Notice { notice: AccountNotice::AddressChanged, requested_from, .. } = notice else {
+        panic!("{notice:?}")
+    };
+    assert_eq!(*requested_from, FROM_ADDRESS);
 }
 
 #[tokio::test]
@@ -188,7 +199,7 @@ async fn reset_request_for_an_unknown_address_enqueues_a_job_and_sends_nothing()
     let shop = TestShop::open().await;
     shop.office.run_due_jobs().await.unwrap();
     for email in ["unknown@mail.example", "alice@mail.example", "not an address"] {
-        shop.office.request_password_reset(email).await.unwrap();
+        shop.office.request_password_reset(email, FROM).await.unwrap();
     }
     let jobs = shop.office.claim_jobs(10).await.unwrap();
     assert_eq!(jobs.len(), 2);

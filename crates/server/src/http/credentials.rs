@@ -82,7 +82,7 @@ pub(super) async fn request_password_reset(
     Body(form): Body<RequestPasswordReset>,
 ) -> Result<HttpResponse, Problem> {
     state.limit(&request, RateLimit::Login)?;
-    state.office.request_password_reset(&form.email).await?;
+    state.office.request_password_reset(&form.email, state.origin(&request)).await?;
     Ok(response::done_as(
         StatusCode::ACCEPTED,
         "If there is an account with this email address, a link to set a new password is on its way",

@@ -160,12 +160,10 @@ impl State {
 
     /// Origin of a request, for limits in use cases.
     pub(crate) fn origin(&self, request: &HttpRequest) -> Origin {
+        let network = client::aggregate(client::address(request.head(), &self.http.trusted_proxies));
         match &self.limits {
-            None => Origin::Unlimited,
-            Some(_) => Origin::Network(client::aggregate(client::address(
-                request.head(),
-                &self.http.trusted_proxies,
-            ))),
+            None => Origin::Exempt(network),
+            Some(_) => Origin::Network(network),
         }
     }
 }

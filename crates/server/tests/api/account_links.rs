@@ -60,7 +60,7 @@ async fn a_verification_link_expires_after_24_hours() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_verification_email_states_the_date_and_not_the_registered_name() {
+async fn the_verification_email_states_date_and_network_and_not_the_registered_name() {
     let app = TestApp::open().await;
     let form = json!({ "email": "a@people.example", "name": "Win at evil.example", "password": PASSWORD });
     let made = app.post("/api/users", &form).await.data().clone();
@@ -68,7 +68,12 @@ async fn the_verification_email_states_the_date_and_not_the_registered_name() {
     let page = app.get("/sandbox/emails").await.text;
     let day = app.now().format("%-d %B %Y").to_string();
     assert!(made["created_at"].is_string());
-    for text in ["An account was registered with this email address on", &day, "If this was not you"] {
+    for text in [
+        "An account was registered with this email address on",
+        &day,
+        "The request came from the network address 127.0.0.1.",
+        "If this was not you",
+    ] {
         assert!(page.contains(text), "{text}: {page}");
     }
     assert!(!page.contains("evil.example"), "{page}");

@@ -346,8 +346,9 @@ pub async fn tasks_round_trip(t: StoreUnderTest) {
             reason: ProofReason::Changed,
             requested_at: Some(noon()),
             network: Some("00".into()),
+            requested_from: Some([192, 0, 2, 7].into()),
         },
-        Task::PasswordReset { email: "a@b.example".into(), requested_at: noon() },
+        Task::PasswordReset { email: "a@b.example".into(), requested_at: noon(), requested_from: None },
         Task::AccountNotice {
             user_id: Some(UserId::new(7)),
             email: "a@b.example".into(),
@@ -356,6 +357,7 @@ pub async fn tasks_round_trip(t: StoreUnderTest) {
             at: noon(),
             language: kernel::Language::Ko,
             network: None,
+            requested_from: Some("2001:db8::".parse().unwrap()),
         },
     ];
     for task in tasks {

@@ -180,19 +180,32 @@ mod tests {
         let view = crate::calendar::tests::view();
         let (at, to) = (view.event.created_at, recipient(Language::Ko));
         let link = "https://shop.example/x".to_owned();
-        let verify =
-            |reason| AccountEmail::Verify { link: link.clone(), reason, requested_at: at, expires_at: at };
+        let requested_from = Some("2001:db8:1:2::".parse().unwrap());
+        let verify = |reason| AccountEmail::Verify {
+            link: link.clone(),
+            reason,
+            requested_at: at,
+            requested_from,
+            expires_at: at,
+        };
         let accounts = [
             verify(ProofReason::Registered),
             verify(ProofReason::Changed),
             verify(ProofReason::Requested),
-            AccountEmail::ResetPassword { link: link.clone(), requested_at: at, expires_at: at },
-            AccountEmail::Notice { notice: AccountNotice::AddressChanged, at },
-            AccountEmail::Notice { notice: AccountNotice::Deleted, at },
+            AccountEmail::ResetPassword {
+                link: link.clone(),
+                requested_at: at,
+                requested_from,
+                expires_at: at,
+            },
+            AccountEmail::Notice { notice: AccountNotice::AddressChanged, at, requested_from },
+            AccountEmail::Notice { notice: AccountNotice::Deleted, at, requested_from },
         ];
         for email in &accounts {
             let template = EmailTemplate::Account { email, language: Language::Ko };
-            assert_korean(&template.render("https://shop.example"));
+            let email = template.render("https://shop.example");
+            assert_korean(&email);
+            assert!(email.text.contains(" 2001:db8:1:2::/64\n"), "{}", email.text);
         }
         let times = Some((view.event.start_time, view.event.end_time));
         let notices = [
