@@ -58,6 +58,17 @@ pub enum AccountEmail {
         /// Expiry of the link.
         expires_at: Timestamp,
     },
+    /// The link that logs in.
+    SignIn {
+        /// The link.
+        link: String,
+        /// Time of the request.
+        requested_at: Timestamp,
+        /// The network of the request, if known.
+        requested_from: Option<IpAddr>,
+        /// Expiry of the link.
+        expires_at: Timestamp,
+    },
     /// A notice without a link.
     Notice {
         /// Topic.

@@ -68,6 +68,15 @@ pub enum Task {
         #[serde(default)]
         requested_from: Option<IpAddr>,
     },
+    /// Send a sign-in link, if an account has the address.
+    SignInLink {
+        /// The requested address.
+        email: String,
+        /// Time of the request.
+        requested_at: Timestamp,
+        /// The network that requested it, for the email.
+        requested_from: Option<IpAddr>,
+    },
     /// Notify an address of a change of its account.
     AccountNotice {
         /// The account; missing in jobs of earlier releases.
@@ -184,6 +193,7 @@ impl Task {
             }
             Self::VerifyEmail { .. }
             | Self::PasswordReset { .. }
+            | Self::SignInLink { .. }
             | Self::AccountNotice { .. }
             | Self::MailEventUpdate { .. }
             | Self::MailOrder { .. }
@@ -203,7 +213,7 @@ impl Task {
     }
 
     /// Stored names of all tasks, in no particular order.
-    pub const KINDS: [&'static str; 15] = [
+    pub const KINDS: [&'static str; 16] = [
         "collect",
         "watch",
         "webhook",
@@ -211,6 +221,7 @@ impl Task {
         "cancel_event",
         "verify_email",
         "password_reset",
+        "sign_in_link",
         "account_notice",
         "mail",
         "revoke_wallet",
@@ -231,6 +242,7 @@ impl Task {
             | Self::CancelEvent { .. } => true,
             Self::VerifyEmail { .. }
             | Self::PasswordReset { .. }
+            | Self::SignInLink { .. }
             | Self::AccountNotice { .. }
             | Self::Mail(_)
             | Self::AnnounceEvent { .. }
@@ -297,7 +309,10 @@ impl Job {
     /// Ends a job without another attempt.
     pub(crate) fn dead_letter(&self, error: &str) -> JobEnd {
         // Not kept for an admin: these jobs hold an address that may belong to no account.
-        if matches!(self.task, Task::PasswordReset { .. } | Task::AccountNotice { .. }) {
+        if matches!(
+            self.task,
+            Task::PasswordReset { .. } | Task::SignInLink { .. } | Task::AccountNotice { .. }
+        ) {
             tracing::warn!(job.id = %self.id, error, "account email given up");
             return JobEnd::Done;
         }
@@ -355,6 +370,7 @@ mod tests {
                 requested_from: None,
             },
             Task::PasswordReset { email: text(), requested_at: now(), requested_from: None },
+            Task::SignInLink { email: text(), requested_at: now(), requested_from: None },
             Task::AccountNotice {
                 email: text(),
                 notice: AccountNotice::Deleted,
@@ -396,7 +412,7 @@ mod tests {
         }
         let watching = tasks().iter().filter(|task| task.watches_money()).count();
         assert_eq!(watching, 5);
-        let mail = tasks().remove(8);
+        let mail = tasks().into_iter().find(|task| matches!(task, Task::Mail(_))).unwrap();
         assert!(matches!(job(mail, MAX_TRIES).retry_or_dead_letter("no", now()), JobEnd::DeadLetter { .. }));
     }
 

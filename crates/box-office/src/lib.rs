@@ -55,6 +55,7 @@ mod refund_address;
 mod refund_orders;
 mod refunds;
 mod settle;
+mod sign_in_link;
 mod store;
 mod stream_token;
 mod ticket_mail;

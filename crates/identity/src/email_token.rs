@@ -4,8 +4,10 @@ use chrono::Duration;
 use kernel::{Entropy, EntropyError, Timestamp, UserId};
 use sha2::{Digest, Sha256};
 
-/// How long a link in an email is valid.
+/// How long a link that proves an address or sets a password is valid.
 const LIFETIME: Duration = Duration::hours(24);
+/// How long a sign-in link is valid.
+const SIGN_IN_LIFETIME: Duration = Duration::minutes(15);
 
 /// What a link in an email allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +16,8 @@ pub enum EmailTokenPurpose {
     VerifyEmail,
     /// Set a new password without the old one.
     ResetPassword,
+    /// Log in without a password.
+    SignIn,
 }
 
 impl EmailTokenPurpose {
@@ -22,12 +26,22 @@ impl EmailTokenPurpose {
         match self {
             Self::VerifyEmail => "verify_email",
             Self::ResetPassword => "reset_password",
+            Self::SignIn => "sign_in",
+        }
+    }
+
+    const fn lifetime(self) -> Duration {
+        match self {
+            Self::VerifyEmail | Self::ResetPassword => LIFETIME,
+            Self::SignIn => SIGN_IN_LIFETIME,
         }
     }
 
     /// Reads the stored word.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::VerifyEmail, Self::ResetPassword].into_iter().find(|purpose| purpose.as_str() == text)
+        [Self::VerifyEmail, Self::ResetPassword, Self::SignIn]
+            .into_iter()
+            .find(|purpose| purpose.as_str() == text)
     }
 }
 
@@ -60,7 +74,7 @@ impl EmailToken {
         let mut bytes = [0_u8; 32];
         entropy.fill(&mut bytes)?;
         let token = URL_SAFE_NO_PAD.encode(bytes);
-        let expires_at = now.checked_add_signed(LIFETIME).unwrap_or(now);
+        let expires_at = now.checked_add_signed(purpose.lifetime()).unwrap_or(now);
         let row = Self {
             hash: Self::hash_of(&token),
             user_id: user.id,
@@ -138,7 +152,9 @@ mod tests {
 
     #[test]
     fn a_stored_purpose_is_read_back() {
-        for purpose in [EmailTokenPurpose::VerifyEmail, EmailTokenPurpose::ResetPassword] {
+        for purpose in
+            [EmailTokenPurpose::VerifyEmail, EmailTokenPurpose::ResetPassword, EmailTokenPurpose::SignIn]
+        {
             assert_eq!(EmailTokenPurpose::parse(purpose.as_str()), Some(purpose));
         }
         assert_eq!(EmailTokenPurpose::parse("else"), None);

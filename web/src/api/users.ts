@@ -37,6 +37,13 @@ export const requestPasswordReset = (email: string) =>
 export const confirmPasswordReset = (input: { token: string; password: string }) =>
   body(client.POST("/api/users/password-reset/confirm", { body: input }));
 
+/** Requests a sign-in link. The response does not reveal whether the account exists. */
+export const requestSignInLink = (email: string) =>
+  body(client.POST("/api/users/sign-in-link", { body: { email } }));
+
+export const signInWithLink = (token: string) =>
+  data(client.POST("/api/users/sign-in-link/confirm", { body: { token } }));
+
 export const getWallet = () => data(client.GET("/api/users/me/nwc-connection"));
 
 export const connectWallet = (input: ConnectWallet) =>

@@ -45,6 +45,12 @@ export const routes: RouteObject[] = [
             }),
           },
           {
+            path: "/sign-in",
+            lazy: async () => ({
+              Component: (await import("@/features/account/sign-in-screen")).SignInScreen,
+            }),
+          },
+          {
             path: "/verify-email",
             lazy: async () => ({
               Component: (await import("@/features/account/verify-screen")).VerifyScreen,

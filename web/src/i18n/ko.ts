@@ -263,6 +263,7 @@ export const ko: Catalogue = {
   "login.to.login": "이미 계정이 있나요? 로그인",
   "login.expired": "로그아웃되었어요. 계속하려면 로그인해 주세요.",
   "login.forgot": "비밀번호를 잊으셨나요?",
+  "login.link": "이메일로 로그인 링크 받기",
   "login.locked.title": "시도 횟수가 너무 많아요",
   "login.locked":
     "이 네트워크에서 이 계정으로 로그인하는 것이 잠시 제한되었어요. 남은 시간이 지난 뒤 다시 시도하거나 비밀번호를 재설정해 주세요.",
@@ -276,6 +277,15 @@ export const ko: Catalogue = {
   "forgot.sent.title": "이메일을 확인해 주세요",
   "forgot.sent.body":
     "{email} 계정이 있다면 새 비밀번호를 정할 수 있는 링크를 보냈어요. 링크는 24시간 동안 한 번만 쓸 수 있어요.",
+  "signin.title": "이메일로 로그인",
+  "signin.lead": "이메일을 입력하면 로그인할 수 있는 링크를 보내 드려요.",
+  "signin.submit": "로그인 링크 보내기",
+  "signin.sent.body":
+    "{email} 계정이 있다면 로그인 링크를 보냈어요. 링크는 15분 동안 한 번만 쓸 수 있어요.",
+  "signin.confirm.title": "링크로 로그인",
+  "signin.confirm.body": "링크는 15분 동안 한 번만 쓸 수 있어요.",
+  "signin.expired.body":
+    "로그인 링크는 15분 동안 한 번만 쓸 수 있어요. 로그인하려면 새 링크를 요청해 주세요.",
   "reset.title": "새 비밀번호 설정",
   "reset.lead": "모든 기기에서 로그아웃돼요.",
   "reset.submit": "새 비밀번호 저장",

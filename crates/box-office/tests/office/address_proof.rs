@@ -282,3 +282,65 @@ async fn install_admin_claims_an_unproved_account() {
     assert!(shop.office.login(ADMIN, PASSWORD.into(), Origin::Unlimited).await.is_err());
     assert!(caller(&shop.office, &user).await.is_admin);
 }
+
+/// Token of the newest sign-in link; `None` if none was sent.
+async fn sign_in_link(shop: &TestShop, email: &str) -> Option<String> {
+    let before = shop.emails.links.lock().unwrap().len();
+    shop.office.request_sign_in_link(email, Origin::Unlimited).await.unwrap();
+    shop.office.run_due_jobs().await.unwrap();
+    let links = shop.emails.links.lock().unwrap();
+    let newest = links.get(before..)?.last()?;
+    newest.split_once("/sign-in?token=").map(|(_, token)| token.to_owned())
+}
+
+#[tokio::test]
+async fn sign_in_link_logs_in_once_for_fifteen_minutes() {
+    let shop = TestShop::open().await;
+    let bob = register(&shop.office, "bob@mail.example").await;
+    let proof = newest_link(&shop).await;
+    shop.office.verify_email(&bob, &proof).await.unwrap();
+    let replaced = sign_in_link(&shop, "BOB@mail.example").await.unwrap();
+    let link = sign_in_link(&shop, "bob@mail.example").await.unwrap();
+    let old = shop.office.sign_in_with_link(&replaced, Origin::Unlimited).await;
+    assert!(matches!(old, Err(AccountError::BadLink)), "a newer link replaces it");
+    let crossed = shop.office.confirm_password_reset(&link, "another horse".into(), Origin::Unlimited).await;
+    assert!(matches!(crossed, Err(AccountError::BadLink)));
+    let (token, user) = shop.office.sign_in_with_link(&link, Origin::Unlimited).await.unwrap();
+    assert_eq!(user.id, bob.id());
+    assert_eq!(shop.office.authenticate(&token).await.unwrap().id(), bob.id());
+    shop.office.login("bob@mail.example", PASSWORD.into(), Origin::Unlimited).await.unwrap();
+    let again = shop.office.sign_in_with_link(&link, Origin::Unlimited).await;
+    assert!(matches!(again, Err(AccountError::BadLink)));
+    let late = sign_in_link(&shop, "bob@mail.example").await.unwrap();
+    shop.clock.advance(Duration::minutes(15));
+    let late = shop.office.sign_in_with_link(&late, Origin::Unlimited).await;
+    assert!(matches!(late, Err(AccountError::BadLink)));
+    assert_eq!(sign_in_link(&shop, "unknown@mail.example").await, None);
+}
+
+#[tokio::test]
+async fn sign_in_link_of_an_unproved_account_sets_a_new_password() {
+    let (shop, _) = squatted().await;
+    assert_eq!(sign_in_link(&shop, ADMIN).await, None);
+    let sent = shop.emails.account_emails.lock().unwrap().last().cloned().unwrap();
+    assert!(matches!(&sent, (to, AccountEmail::ResetPassword { .. }) if to == ADMIN), "{sent:?}");
+}
+
+#[tokio::test]
+async fn concurrent_uses_of_a_sign_in_link_log_in_once() {
+    let shop = TestShop::open().await;
+    let bob = register(&shop.office, "bob@mail.example").await;
+    let proof = newest_link(&shop).await;
+    shop.office.verify_email(&bob, &proof).await.unwrap();
+    let link = sign_in_link(&shop, "bob@mail.example").await.unwrap();
+    let uses = (0..6).map(|number| {
+        let office = if number % 2 == 0 { shop.office.clone() } else { shop.replica.clone() };
+        let link = link.clone();
+        tokio::spawn(async move { office.sign_in_with_link(&link, Origin::Unlimited).await.is_ok() })
+    });
+    let mut logged_in = 0;
+    for one in uses.collect::<Vec<_>>() {
+        logged_in += i32::from(one.await.unwrap());
+    }
+    assert_eq!(logged_in, 1);
+}

@@ -393,7 +393,10 @@ impl Mailer for SentEmails {
         if self.fails() {
             return Err(MailerError::Unavailable("451 try again".into()));
         }
-        if let AccountEmail::Verify { link, .. } | AccountEmail::ResetPassword { link, .. } = email {
+        if let AccountEmail::Verify { link, .. }
+        | AccountEmail::ResetPassword { link, .. }
+        | AccountEmail::SignIn { link, .. } = email
+        {
             self.links.lock().unwrap().push(link.to_owned());
         }
         self.account_emails.lock().unwrap().push((to.as_str().to_owned(), email.clone()));

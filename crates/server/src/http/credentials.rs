@@ -7,7 +7,7 @@ use super::{
     problem::{Problem, ProblemBody},
     response::{self, Answer, Done},
     state::State,
-    users::UserView,
+    users::{LoggedIn, UserView},
 };
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use serde::{Deserialize, Serialize};
@@ -87,6 +87,52 @@ pub(super) async fn request_password_reset(
         StatusCode::ACCEPTED,
         "If there is an account with this email address, a link to set a new password is on its way",
     ))
+}
+
+/// Sign-in link request.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct RequestSignInLink {
+    #[schema(example = "alice@example.com")]
+    email: String,
+}
+
+/// Request a link that logs in without a password
+///
+/// The response is the same whether or not the account exists. An account whose address is unconfirmed gets a password reset link instead.
+#[utoipa::path(post, path = "/api/users/sign-in-link", tag = "users", request_body = RequestSignInLink, responses(
+    (status = 202, body = Done), (status = 400, body = ProblemBody), (status = 429, body = ProblemBody)))]
+pub(super) async fn request_sign_in_link(
+    state: web::Data<State>,
+    request: HttpRequest,
+    Body(form): Body<RequestSignInLink>,
+) -> Result<HttpResponse, Problem> {
+    state.limit(&request, RateLimit::Login)?;
+    state.office.request_sign_in_link(&form.email, state.origin(&request)).await?;
+    Ok(response::done_as(
+        StatusCode::ACCEPTED,
+        "If there is an account with this email address, a sign-in link is on its way",
+    ))
+}
+
+/// Token of a sign-in link.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct ConfirmSignIn {
+    token: String,
+}
+
+/// Log in with an emailed link
+///
+/// The link works once, for 15 minutes.
+#[utoipa::path(post, path = "/api/users/sign-in-link/confirm", tag = "users", request_body = ConfirmSignIn, responses(
+    (status = 200, body = Answer<LoggedIn>), (status = 400, body = ProblemBody), (status = 429, body = ProblemBody)))]
+pub(super) async fn confirm_sign_in(
+    state: web::Data<State>,
+    request: HttpRequest,
+    Body(form): Body<ConfirmSignIn>,
+) -> Result<HttpResponse, Problem> {
+    state.limit(&request, RateLimit::Login)?;
+    let (token, user) = state.office.sign_in_with_link(&form.token, state.origin(&request)).await?;
+    Ok(response::ok("Login successful", LoggedIn { token, user: user.into() }))
 }
 
 /// New password and reset token.

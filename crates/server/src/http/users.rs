@@ -88,8 +88,8 @@ pub(crate) struct Login {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct LoggedIn {
     /// A JWT, valid for 24 hours: `Authorization: Bearer …`.
-    token: String,
-    user: UserView,
+    pub(super) token: String,
+    pub(super) user: UserView,
 }
 
 /// Account update.

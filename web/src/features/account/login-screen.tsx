@@ -24,6 +24,12 @@ interface Input {
   password: string;
 }
 
+/** Links in an email instead of the password. */
+const LINKS = [
+  { to: "/sign-in", label: "login.link" },
+  { to: "/forgot-password", label: "login.forgot" },
+] as const;
+
 /** Texts for an error with `Retry-After`. */
 function waitText(error: unknown, t: I18n["t"]): { title?: string; text?: string } {
   const problem = Problem.from(error);
@@ -114,13 +120,18 @@ export function LoginScreen() {
               {creating ? t("login.submit.register") : t("login.submit")}
             </RetryButton>
             {!creating && (
-              <Link
-                to="/forgot-password"
-                state={{ email }}
-                className="self-center text-sm font-medium text-accent-text hover:underline"
-              >
-                {t("login.forgot")}
-              </Link>
+              <div className="flex flex-wrap justify-center gap-x-6 gap-y-2">
+                {LINKS.map(({ to, label }) => (
+                  <Link
+                    key={to}
+                    to={to}
+                    state={{ email }}
+                    className="text-sm font-medium text-accent-text hover:underline"
+                  >
+                    {t(label)}
+                  </Link>
+                ))}
+              </div>
             )}
           </form>
         </Card>

@@ -41,7 +41,7 @@ fn string_enums() -> Vec<StringEnum> {
 }
 
 /// Maximum lengths of request properties, in characters.
-const LENGTHS: [(&str, usize); 26] = [
+const LENGTHS: [(&str, usize); 27] = [
     ("ChangePassword.current_password", 1_024),
     ("ChangePassword.new_password", 1_024),
     ("ConfirmPasswordReset.password", 1_024),
@@ -65,6 +65,7 @@ const LENGTHS: [(&str, usize); 26] = [
     ("NewUser.name", 100),
     ("NewUser.password", 1_024),
     ("RequestPasswordReset.email", 254),
+    ("RequestSignInLink.email", 254),
     ("UpdateUser.current_password", 1_024),
     ("UpdateUser.email", 254),
     ("UpdateUser.name", 100),

@@ -76,6 +76,10 @@ impl RenderedEmail {
                 ];
                 (t("Reset your password", "비밀번호 재설정"), lines)
             }
+            AccountEmail::SignIn { link, requested_at, requested_from, expires_at } => {
+                let (when, until) = (time(*requested_at), time(*expires_at));
+                sign_in_texts(link, language, *requested_from, &when, &until)
+            }
             AccountEmail::Notice { notice, at, requested_from } => {
                 notice_texts(*notice, language, *requested_from, &time(*at), base_url)
             }
@@ -91,6 +95,35 @@ fn with_network(language: Language, sentence: String, network: Option<IpAddr>) -
         format!("{sentence} The request came from the network address {network}."),
         format!("{sentence} 요청한 네트워크 주소: {network}"),
     )
+}
+
+/// Subject and lines of a sign-in link.
+fn sign_in_texts(
+    link: &str,
+    language: Language,
+    requested_from: Option<IpAddr>,
+    when: &str,
+    until: &str,
+) -> (String, Vec<String>) {
+    let t = |english: &str, korean: &str| language.pick(english, korean).to_owned();
+    let why = language.pick(
+        format!("A sign-in link was requested on {when} for the account with this email address."),
+        format!("{when}에 이 이메일 주소를 쓰는 계정의 로그인 링크가 요청되었어요."),
+    );
+    let lines = vec![
+        with_network(language, why, requested_from),
+        t("Open this link to log in:", "이 링크를 열면 로그인할 수 있어요."),
+        link.to_owned(),
+        language.pick(
+            format!("The link works once, until {until}."),
+            format!("링크는 {until}까지 한 번만 사용할 수 있어요."),
+        ),
+        t(
+            "If this was not you, ignore this email and do not forward it.",
+            "본인이 아니라면 이 이메일을 무시하고, 다른 사람에게 전달하지 마세요.",
+        ),
+    ];
+    (t("Your sign-in link", "로그인 링크"), lines)
 }
 
 /// Subject and lines of a notice without a link.

@@ -1,0 +1,79 @@
+use crate::{
+    AccountEmail, AccountError, BoxOffice, Job, JobEnd, NewJob, Origin, Task,
+    account_email::address_tag,
+    mail_limits::{Mail, MailKind},
+};
+use identity::{Email, EmailToken, EmailTokenPurpose, User};
+use kernel::{StoreError, Timestamp};
+use std::net::IpAddr;
+
+impl BoxOffice {
+    /// Enqueues a sign-in link. The job reads the account, so that neither response nor timing reveals whether it exists.
+    pub async fn request_sign_in_link(&self, email: &str, origin: Origin) -> Result<(), AccountError> {
+        let (Some(_), Ok(email)) = (&self.dependencies.mailer, Email::parse(email)) else { return Ok(()) };
+        let now = self.now();
+        let key = Some(format!("sign-in/{}", address_tag(&email)));
+        let task = Task::SignInLink {
+            email: email.as_str().to_owned(),
+            requested_at: now,
+            requested_from: origin.network(),
+        };
+        let mut session = self.store().begin().await?;
+        session.enqueue(&NewJob { task, run_at: now, key }).await?;
+        session.commit().await?;
+        Ok(())
+    }
+
+    /// Sends the sign-in link of a proved address. An unproved account, which another person may have registered with a password, gets the
+    /// link that sets a new one.
+    pub(crate) async fn send_sign_in_link(
+        &self,
+        job: &Job,
+        email: &str,
+        requested_at: Timestamp,
+        requested_from: Option<IpAddr>,
+    ) -> Result<JobEnd, StoreError> {
+        let Ok(to) = Email::parse(email) else { return Ok(JobEnd::Done) };
+        let Some(user) = self.store().user_by_email(&to).await? else { return Ok(JobEnd::Done) };
+        if user.email_verified_at.is_none() {
+            return self.send_password_reset(job, email, requested_at, requested_from).await;
+        }
+        let mail = Mail { kind: MailKind::SignIn, to: &to, proved: true, network: None };
+        if let Some(end) = self.limit_mail(job, mail).await? {
+            return Ok(end);
+        }
+        let same = |user: &User| user.email.as_ref() == Some(&to) && user.email_verified_at.is_some();
+        let issued = self.issue_email_token(user.id, EmailTokenPurpose::SignIn, same).await?;
+        let Some((user, text, token)) = issued else { return Ok(JobEnd::Done) };
+        let sign_in = AccountEmail::SignIn {
+            link: format!("{}/sign-in?token={text}", self.settings().base_url),
+            requested_at,
+            requested_from,
+            expires_at: token.expires_at,
+        };
+        Ok(self.send_account_email(job, &to, user.language, &sign_in).await)
+    }
+
+    /// Logs in with an emailed link, which works once. Returns an access token and the account.
+    pub async fn sign_in_with_link(
+        &self,
+        token: &str,
+        origin: Origin,
+    ) -> Result<(String, User), AccountError> {
+        let hash = EmailToken::hash_of(token);
+        let known = self.store().email_token(&hash).await?.ok_or(AccountError::BadLink)?;
+        let now = self.now();
+        let mut session = self.store().begin().await?;
+        let user = session.user_for_update(known.user_id).await?;
+        let taken = session.take_email_token(&hash).await?;
+        let valid =
+            user.zip(taken).filter(|(user, token)| token.is_valid_for(user, EmailTokenPurpose::SignIn, now));
+        let Some((user, _)) = valid else {
+            session.rollback().await?;
+            return Err(AccountError::BadLink);
+        };
+        session.commit().await?;
+        self.remember_network(&user, origin).await;
+        Ok((self.token_for(&user)?, user))
+    }
+}
