@@ -14,7 +14,7 @@ use tickets::{OrderStatus, ReleaseCause, TicketStatus, may_give_back, release};
 pub(crate) enum FreeRelease<'a> {
     /// The organiser cancelled the event: all of them.
     EventCancelled,
-    /// The hold ended before the e-mail address was confirmed: all of them.
+    /// The hold ended before the email address was confirmed: all of them.
     HoldEnded,
     /// The buyer cancels: this ticket, if it is issued, else all of them.
     GivenBack,

@@ -91,7 +91,7 @@ impl Links {
         same(&self.order_token(view), token)
     }
 
-    /// Token that confirms a guest's e-mail address and with it a free order: it is mailed to that address only.
+    /// Token that confirms a guest's email address and with it a free order: it is mailed to that address only.
     pub(crate) fn confirmation_token(&self, view: &OrderView) -> String {
         let email = view.order.buyer.email.as_ref().map_or("", |email| email.address.as_str());
         self.order_tag("confirm", view, email.as_bytes())

@@ -259,7 +259,7 @@ pub trait OrderWriter: Send {
     ) -> Result<Option<(Locked<Order>, Vec<OrderTicket>)>, StoreError>;
     /// Sets the holder of a ticket. The caller has locked the ticket.
     async fn put_holder(&mut self, ticket: TicketId, holder: &Holder) -> Result<(), StoreError>;
-    /// Links the adoptable orders ([`Order::is_adoptable`]) of guests with this e-mail address, and their tickets, to an account that the
+    /// Links the adoptable orders ([`Order::is_adoptable`]) of guests with this email address, and their tickets, to an account that the
     /// caller has locked and that has proved the address. Returns the number of orders.
     async fn adopt_orders(&mut self, user: UserId, email: &str) -> Result<u64, StoreError>;
     /// [`OrderWriter::inventory_for_update`] for the event and promo code of a ticket's order, without rates, limits and usage of

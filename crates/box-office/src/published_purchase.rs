@@ -78,7 +78,7 @@ pub enum PurchaseRefusal {
     #[error("log in to get a free ticket")]
     LoginRequired,
     /// A free ticket requires a proved email address.
-    #[error("confirm your e-mail address to get a free ticket")]
+    #[error("confirm your email address to get a free ticket")]
     EmailNotProved,
     /// A quota on outstanding seats is exhausted.
     #[error("{0}")]

@@ -184,7 +184,7 @@ pub enum PromoRefusal {
         max: u32,
     },
     /// Uses are limited for each buyer, and the order does not identify one.
-    #[error("log in, confirm your e-mail address or give your UMA address to use this promo code")]
+    #[error("log in, confirm your email address or give your UMA address to use this promo code")]
     BuyerUnknown,
 }
 

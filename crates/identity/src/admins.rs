@@ -1,7 +1,7 @@
 use crate::{email::Email, user::User};
 use std::collections::BTreeSet;
 
-/// E-mail addresses whose accounts are admins, from the operator's settings.
+/// Email addresses whose accounts are admins, from the operator's settings.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AdminEmails(BTreeSet<Email>);
 

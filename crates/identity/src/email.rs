@@ -5,13 +5,13 @@ use std::fmt;
 const MAX_LENGTH: usize = 254;
 const MAX_LOCAL: usize = 64;
 
-/// An e-mail address, compared case-insensitively: NFC, lower case, the domain as A-labels (RFC 5891), which mail servers understand.
+/// An email address, compared case-insensitively: NFC, lower case, the domain as A-labels (RFC 5891), which mail servers understand.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Email(String);
 
-/// Not an e-mail address.
+/// Not an email address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("must be an e-mail address such as name@example.com")]
+#[error("must be an email address such as name@example.com")]
 pub struct EmailError;
 
 impl Email {

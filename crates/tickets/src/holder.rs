@@ -8,7 +8,7 @@ const MAX_NAME_CHARS: usize = 100;
 pub struct Holder {
     /// Name: one line.
     pub name: Option<String>,
-    /// E-mail address in its one spelling (`identity::Email`).
+    /// Email address in its one spelling (`identity::Email`).
     pub email: Option<String>,
 }
 

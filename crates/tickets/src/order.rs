@@ -14,7 +14,7 @@ use std::fmt;
 pub enum OrderStatus {
     /// Seats are held, payment is awaited.
     Pending,
-    /// Seats are held; a guest's free order is issued when the e-mail address is confirmed.
+    /// Seats are held; a guest's free order is issued when the email address is confirmed.
     AwaitingConfirmation,
     /// Issued: at least one ticket is valid.
     Paid,
@@ -92,7 +92,7 @@ impl OrderKind {
     }
 }
 
-/// A guest's e-mail address. `Debug` does not print it.
+/// A guest's email address. `Debug` does not print it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct GuestEmail {
     /// The address in its one spelling (`identity::Email`).
@@ -112,7 +112,7 @@ impl fmt::Debug for GuestEmail {
 pub struct Buyer {
     /// The authenticated account; `None` for guests, and once the account was erased.
     pub user_id: Option<UserId>,
-    /// A guest's e-mail address.
+    /// A guest's email address.
     pub email: Option<GuestEmail>,
     /// UMA address of the wallet that is asked to pay, as typed; `None` pays with the bolt11.
     pub payer_address: Option<String>,
@@ -125,7 +125,7 @@ pub struct Buyer {
 pub enum BuyerKey {
     /// An account.
     Account(UserId),
-    /// A confirmed e-mail address. An unconfirmed one does not count: anyone could use up the limits of its owner.
+    /// A confirmed email address. An unconfirmed one does not count: anyone could use up the limits of its owner.
     Email(String),
     /// The payer's UMA address in lower case: capitals name the same wallet (UMAD-04).
     Payer(String),
@@ -153,7 +153,7 @@ impl BuyerKey {
 }
 
 impl Buyer {
-    /// What limits per buyer are counted by: the account, else the confirmed e-mail address, else the payer's UMA address.
+    /// What limits per buyer are counted by: the account, else the confirmed email address, else the payer's UMA address.
     pub fn key(&self) -> Option<BuyerKey> {
         if let Some(user) = self.user_id {
             return Some(BuyerKey::Account(user));
@@ -333,7 +333,7 @@ impl Order {
         self.issued_at = self.issued_at.or(ticket.paid_at);
     }
 
-    /// Whether the account that has proved a guest's e-mail address gets the order: it was issued, or its address was confirmed. An
+    /// Whether the account that has proved a guest's email address gets the order: it was issued, or its address was confirmed. An
     /// unconfirmed claim of an address adds nothing to the account's list.
     pub fn is_adoptable(&self) -> bool {
         let confirmed = self.buyer.email.as_ref().map(|email| email.confirmed_at.is_some());

@@ -23,7 +23,7 @@ pub struct OrderRequest {
     pub shown: Option<ShownPrice>,
     /// Buyer.
     pub buyer: Buyer,
-    /// Whether an account may take free tickets: a shop may require a proved e-mail address. No meaning for guests.
+    /// Whether an account may take free tickets: a shop may require a proved email address. No meaning for guests.
     pub free_allowed: bool,
     /// End of the hold, unless the order is issued at once.
     pub hold_expires_at: Timestamp,
@@ -94,11 +94,11 @@ pub struct PlannedTicket {
 /// What an order's tickets are issued on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Issuance {
-    /// Nothing more: the total is zero, and the buyer is an account, has a confirmed e-mail address, or was chosen by the organiser.
+    /// Nothing more: the total is zero, and the buyer is an account, has a confirmed email address, or was chosen by the organiser.
     AtOnce,
     /// The payment of the total.
     Payment,
-    /// The confirmation of a guest's e-mail address: the total is zero.
+    /// The confirmation of a guest's email address: the total is zero.
     EmailConfirmation,
 }
 
@@ -162,14 +162,14 @@ pub enum OrderRefusal {
     /// The quote is for another order.
     #[error("the quote is for another order: request a new one")]
     QuoteMismatch,
-    /// A guest's free order without an e-mail address.
-    #[error("log in or give your e-mail address to get free tickets")]
+    /// A guest's free order without an email address.
+    #[error("log in or give your email address to get free tickets")]
     EmailMissing,
-    /// A free order of an account whose e-mail address is not proved.
-    #[error("confirm your e-mail address to get free tickets")]
+    /// A free order of an account whose email address is not proved.
+    #[error("confirm your email address to get free tickets")]
     EmailNotProved,
-    /// A guest's paid order with neither an e-mail address nor a UMA address: there is no way to reach the buyer.
-    #[error("log in or give your e-mail address")]
+    /// A guest's paid order with neither an email address nor a UMA address: there is no way to reach the buyer.
+    #[error("log in or give your email address")]
     BuyerMissing,
 }
 

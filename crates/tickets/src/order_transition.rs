@@ -76,7 +76,7 @@ pub enum ReinstateRefusal {
     Promo(#[from] PromoRefusal),
 }
 
-/// Why a confirmed e-mail address does not issue an order.
+/// Why a confirmed email address does not issue an order.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ConfirmRefusal {
     /// The order is not waiting for a confirmation any more, and was not issued.

@@ -25,7 +25,7 @@ pub fn place(
     let checked = check(inventory, request, now)?;
     let priced = price(inventory, request, &checked, now)?;
     let issuance = issuance(request, priced.total)?;
-    // A guest's free order is counted when its e-mail address is confirmed.
+    // A guest's free order is counted when its email address is confirmed.
     if let Some(promo_code) = checked.promo_code
         && request.buyer.key().is_none()
         && issuance != Issuance::EmailConfirmation

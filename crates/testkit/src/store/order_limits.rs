@@ -16,7 +16,7 @@ use chrono::Duration;
 use events::{CurrencyAmount, TicketPrice, TicketType};
 use tickets::{Buyer, GuestEmail, OrderLimits, OrderRefusal, ShownPrice, TicketStatus};
 
-/// [`OrderLimits::per_buyer`]: by account, confirmed e-mail address or payer, in the batch, the store and other replicas.
+/// [`OrderLimits::per_buyer`]: by account, confirmed email address or payer, in the batch, the store and other replicas.
 pub async fn buyer_limit_counts_tickets_of_all_orders(t: StoreUnderTest) {
     let (event, _, regular, user) = shop(&t, 50).await;
     let other = add_user(&*t.store, 2).await;
