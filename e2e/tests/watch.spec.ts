@@ -32,7 +32,7 @@ test("a ticket plays in one place at a time and shows announcements", async ({
   await expect(other.getByText("Watching on another device")).toBeVisible();
 });
 
-test("the doors are closed before the time and without a ticket", async ({
+test("a stream is closed before early entry and without a ticket", async ({
   page,
   shop,
   signIn,
@@ -48,5 +48,5 @@ test("the doors are closed before the time and without a ticket", async ({
   await page.goto(`/events/${event.id}/watch`);
   await expect(page.getByText("Doors open in")).toBeVisible();
   await expect(page.getByRole("link", { name: "Join the stream" })).toHaveCount(0);
-  await expectAccessible("watch before the doors");
+  await expectAccessible("watch before early entry");
 });

@@ -14,7 +14,7 @@ use crate::{
     say,
     shop::{self, Organiser, client, retry_until},
 };
-use buyers::{Crowd, Market};
+use buyers::{BuyerSetup, Crowd};
 use kernel::{Clock, Timestamp};
 use reqwest::{Client, StatusCode};
 use sandbox::Sandbox;
@@ -87,7 +87,7 @@ impl Clock for OutsideClock {
 }
 
 /// The shop under trial and its surroundings.
-struct Scene<'a> {
+struct Trial<'a> {
     cluster: &'a Cluster,
     chance: SeededEntropy,
     clock: Arc<OutsideClock>,
@@ -102,7 +102,7 @@ struct Scene<'a> {
     time: i64,
 }
 
-impl<'a> Scene<'a> {
+impl<'a> Trial<'a> {
     async fn open(plan: &Plan, cluster: &'a Cluster, directory: &std::path::Path) -> Self {
         let database = shop::database(cluster, &format!("chaos_{}", plan.seed)).await;
         let clock = Arc::new(OutsideClock::default());
@@ -184,7 +184,7 @@ impl<'a> Scene<'a> {
 pub async fn run(plan: &Plan, cluster: &Cluster) -> Report {
     let directory = tempfile::Builder::new().prefix(&format!("chaos-{}-", plan.seed)).tempdir().unwrap();
     say(format!("seed {}: begins", plan.seed));
-    let mut scene = Scene::open(plan, cluster, directory.path()).await;
+    let mut scene = Trial::open(plan, cluster, directory.path()).await;
     scene.all_ready().await;
     let organiser = Organiser::log_in(&scene.client, &scene.bases[0]).await;
     let capacity = u32::try_from(10 + scene.chance.below(30)).unwrap();
@@ -196,7 +196,7 @@ pub async fn run(plan: &Plan, cluster: &Cluster) -> Report {
     let typed =
         organiser.typed_event("Several types", capacity * 3, 1_000 + scene.chance.below(1_000), Some(8));
     let typed = typed.await;
-    let market = Market {
+    let market = BuyerSetup {
         typed,
         client: scene.client.clone(),
         bases: scene.bases.clone(),

@@ -233,7 +233,7 @@ impl Task {
     ];
 
     /// Whether money is outstanding during the task. Such a task is retried until it ends, never dead-lettered for failures.
-    pub const fn watches_money(&self) -> bool {
+    pub const fn has_outstanding_money(&self) -> bool {
         match self {
             Self::Collect { .. }
             | Self::Watch { .. }
@@ -297,7 +297,7 @@ impl Job {
             error: Some(error.to_owned()),
         };
         let pause = Duration::seconds(1_i64 << self.attempts.min(10));
-        if self.task.watches_money() {
+        if self.task.has_outstanding_money() {
             return again(pause.min(MAX_MONEY_PAUSE));
         }
         if self.attempts < MAX_TRIES {
@@ -402,7 +402,7 @@ mod tests {
 
     #[test]
     fn failures_never_dead_letter_a_task_that_watches_money() {
-        for task in tasks().into_iter().filter(Task::watches_money) {
+        for task in tasks().into_iter().filter(Task::has_outstanding_money) {
             for attempts in [1, 12, 13, 500, u32::MAX] {
                 let end =
                     job(task.clone(), attempts).retry_or_dead_letter("the database is not available", now());
@@ -410,7 +410,7 @@ mod tests {
                 assert!(at > now() && at <= now() + MAX_MONEY_PAUSE, "{task:?}");
             }
         }
-        let watching = tasks().iter().filter(|task| task.watches_money()).count();
+        let watching = tasks().iter().filter(|task| task.has_outstanding_money()).count();
         assert_eq!(watching, 5);
         let mail = tasks().into_iter().find(|task| matches!(task, Task::Mail(_))).unwrap();
         assert!(matches!(job(mail, MAX_TRIES).retry_or_dead_letter("no", now()), JobEnd::DeadLetter { .. }));

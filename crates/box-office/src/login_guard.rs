@@ -10,7 +10,7 @@ const MAX_WAIT_PER_NETWORK: Duration = Duration::minutes(15);
 /// First lockout of one account for one network; doubles with each further failure.
 const FIRST_WAIT_PER_NETWORK: Duration = Duration::seconds(30);
 /// Failures per account and network expire after this time without one.
-const FORGET_PER_NETWORK: Duration = Duration::hours(2);
+const FAILURE_EXPIRY_PER_NETWORK: Duration = Duration::hours(2);
 /// Failures of one account from unknown networks before these are locked out, in multiples of the limit of one network.
 const UNKNOWN_NETWORKS_FACTOR: u32 = 10;
 /// Longest lockout of one account for unknown networks.
@@ -18,7 +18,7 @@ const MAX_WAIT_UNKNOWN: Duration = Duration::minutes(5);
 /// Failed attempts after which the lockout of unknown networks doubles again.
 const UNKNOWN_STEP: u32 = 10;
 /// Failures from unknown networks expire after this time without one.
-const FORGET_UNKNOWN: Duration = Duration::hours(24);
+const FAILURE_EXPIRY_UNKNOWN: Duration = Duration::hours(24);
 /// Maximum number of counters per kind; older ones are dropped.
 const MAX_COUNTERS: usize = 50_000;
 
@@ -144,16 +144,16 @@ impl LoginGuard {
         if let Some(wait) = wait_unknown(unknown_before, self.allowed, now).filter(|_| !known) {
             return Err(wait);
         }
-        let failures = Some(Failures::next(before.failures, FORGET_PER_NETWORK, now));
+        let failures = Some(Failures::next(before.failures, FAILURE_EXPIRY_PER_NETWORK, now));
         let mut shared = before.shared;
         if !known {
-            let next = Failures::next(before.shared, FORGET_UNKNOWN, now);
+            let next = Failures::next(before.shared, FAILURE_EXPIRY_UNKNOWN, now);
             attempt.shared = next.count <= self.allowed;
             shared = Some(Failures { count: next.count.min(self.allowed), last: next.last });
         }
         counters.per_network.put(key, OfNetwork { failures, shared });
         if attempt.shared {
-            counters.unknown.put(account, Failures::next(unknown_before, FORGET_UNKNOWN, now));
+            counters.unknown.put(account, Failures::next(unknown_before, FAILURE_EXPIRY_UNKNOWN, now));
         }
         Ok(attempt)
     }

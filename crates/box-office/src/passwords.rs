@@ -10,7 +10,7 @@ use std::{
 use tokio::sync::oneshot;
 
 /// Interval between updates of a known network.
-const REMEMBER_EVERY: Duration = Duration::days(1);
+const KNOWN_NETWORK_UPDATE_INTERVAL: Duration = Duration::days(1);
 
 /// Origin of a request, for limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -186,7 +186,7 @@ impl BoxOffice {
         let remember = async || -> Result<(), StoreError> {
             let now = self.now();
             let seen = self.store().network_seen_at(id, tag).await?;
-            if seen.is_some_and(|seen| now.signed_duration_since(seen) < REMEMBER_EVERY) {
+            if seen.is_some_and(|seen| now.signed_duration_since(seen) < KNOWN_NETWORK_UPDATE_INTERVAL) {
                 return Ok(());
             }
             let mut session = self.store().begin().await?;

@@ -90,7 +90,7 @@ impl From<QueueError> for PurchaseError {
 }
 
 /// Age after which a repeated request completes an interrupted purchase.
-const PREPARING: Duration = Duration::seconds(20);
+const RESUME_AFTER: Duration = Duration::seconds(20);
 /// Identical purchases of one account within this time are one purchase, unless their keys differ.
 const REPEAT_WINDOW: Duration = Duration::seconds(30);
 /// Number of an account's newest tickets that are searched for a repeated purchase.
@@ -265,7 +265,7 @@ impl BoxOffice {
             if view.invoice.is_some() || view.ticket.status != TicketStatus::Pending {
                 return Ok(view);
             }
-            if self.now().signed_duration_since(view.ticket.created_at) >= PREPARING {
+            if self.now().signed_duration_since(view.ticket.created_at) >= RESUME_AFTER {
                 let subject = self.subject_of(&view).await?;
                 view.invoice = Some(self.issue_invoice(&view.ticket, payment, &subject, false).await?);
                 return Ok(view);

@@ -25,14 +25,14 @@ impl<K: Hash + Eq, V> Recent<K, V> {
 
     /// Adds or replaces an entry.
     pub fn put(&mut self, key: K, value: V) {
-        self.make_room(&key);
+        self.start_generation(&key);
         self.old.remove(&key);
         self.young.insert(key, value);
     }
 
     /// Returns an entry for update, inserting `missing()` if absent.
     pub fn entry(&mut self, key: K, missing: impl FnOnce() -> V) -> &mut V {
-        self.make_room(&key);
+        self.start_generation(&key);
         let old = self.old.remove(&key);
         self.young.entry(key).or_insert_with(|| old.unwrap_or_else(missing))
     }
@@ -60,7 +60,7 @@ impl<K: Hash + Eq, V> Recent<K, V> {
     }
 
     /// Starts a new generation when the young one is full; the requested entry is moved before the old one is dropped.
-    fn make_room(&mut self, key: &K) {
+    fn start_generation(&mut self, key: &K) {
         let half = self.max.checked_div(2).unwrap_or_default();
         if self.young.len() < half || self.young.contains_key(key) {
             return;

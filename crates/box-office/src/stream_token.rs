@@ -2,8 +2,8 @@ use crate::{Links, WatchSessionId};
 use kernel::{EventId, TicketId, Timestamp, UserId};
 
 /// Payload of a token: event, ticket (0 for organisers), session, expiry.
-const PAYLOAD: usize = 40;
-const TAG: usize = 16;
+const PAYLOAD_BYTES: usize = 40;
+const TAG_BYTES: usize = 16;
 
 /// What a stream token authorizes: one session of one ticket, for one event, until it expires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,14 +20,14 @@ impl StreamClaims {
     pub(crate) fn sign(&self, links: &Links) -> String {
         let payload = self.payload();
         let tag = links.stream_tag(b"media/", &payload);
-        hex::encode([payload.as_slice(), tag.get(..TAG).unwrap_or_default()].concat())
+        hex::encode([payload.as_slice(), tag.get(..TAG_BYTES).unwrap_or_default()].concat())
     }
 
     /// The claims of a token with a valid tag. The caller checks the expiry.
     pub(crate) fn verify(token: &str, links: &Links) -> Option<Self> {
-        let mut bytes = [0_u8; PAYLOAD + TAG];
+        let mut bytes = [0_u8; PAYLOAD_BYTES + TAG_BYTES];
         hex::decode_to_slice(token, &mut bytes).ok()?;
-        let (payload, tag) = bytes.split_first_chunk::<PAYLOAD>()?;
+        let (payload, tag) = bytes.split_first_chunk::<PAYLOAD_BYTES>()?;
         if !links.is_stream_tag(b"media/", payload, tag) {
             return None;
         }
@@ -44,7 +44,7 @@ impl StreamClaims {
 
     fn payload(&self) -> Vec<u8> {
         let ticket = self.ticket.map_or(0, TicketId::get);
-        let mut payload = Vec::with_capacity(PAYLOAD);
+        let mut payload = Vec::with_capacity(PAYLOAD_BYTES);
         payload.extend(self.event.get().to_be_bytes());
         payload.extend(ticket.to_be_bytes());
         payload.extend(self.session.0);
@@ -72,12 +72,12 @@ impl SessionSecret {
             }
         };
         let tag = links.stream_tag(b"session/", payload.as_bytes());
-        format!("{payload}-{}", hex::encode(tag.get(..TAG).unwrap_or_default()))
+        format!("{payload}-{}", hex::encode(tag.get(..TAG_BYTES).unwrap_or_default()))
     }
 
     pub(crate) fn read(text: &str, links: &Links) -> Option<Self> {
         let (payload, tail) = text.split_once('-')?;
-        let mut tag = [0_u8; TAG];
+        let mut tag = [0_u8; TAG_BYTES];
         hex::decode_to_slice(tail, &mut tag).ok()?;
         if !links.is_stream_tag(b"session/", payload.as_bytes(), &tag) {
             return None;

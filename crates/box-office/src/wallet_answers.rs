@@ -6,7 +6,7 @@ use crate::{
     wallet_messages::{DEAD_CONNECTION, STILL_PAYING, UNANSWERED, refusal_sentence},
     wallet_orders::{CollectionAttempt, RUNS_BEFORE_VASP, is_wallet_order, next_check},
 };
-use identity::{MAX_SILENCES, WalletConnection};
+use identity::{MAX_UNANSWERED_CALLS, WalletConnection};
 use kernel::{PaymentId, StoreError, Timestamp};
 use payments::{
     Collection, CollectionState, NOT_SENT, OrderAnswer, OutgoingOrder, Payment, PaymentStatus, WalletAnswer,
@@ -21,7 +21,7 @@ impl BoxOffice {
         attempts: u32,
         called_at: Timestamp,
     ) -> Result<CollectionAttempt, StoreError> {
-        let silences = self.count_silence(connection, answer.is_silence()).await?;
+        let silences = self.count_unanswered(connection, answer.is_unanswered()).await?;
         let next = next_check(order, attempts, self.now());
         match answer {
             WalletAnswer::Paid(preimage) => {
@@ -53,7 +53,7 @@ impl BoxOffice {
             WalletAnswer::Unknown { reason, silent } => {
                 self.record_wallet_answer(order, &OrderAnswer::Unclear { reason: reason.clone() }, called_at)
                     .await?;
-                let keep_polling = attempts < RUNS_BEFORE_VASP || (silent && silences < MAX_SILENCES);
+                let keep_polling = attempts < RUNS_BEFORE_VASP || (silent && silences < MAX_UNANSWERED_CALLS);
                 Ok(if keep_polling {
                     CollectionAttempt::End(JobEnd::Retry { at: next, error: Some(reason) })
                 } else {

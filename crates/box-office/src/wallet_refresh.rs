@@ -5,7 +5,7 @@ use crate::{
     office::{RefreshError, RefreshedWallet},
 };
 use chrono::Duration;
-use identity::{MAX_SILENCES, RefreshClaim, Renewal, Sealed, WalletConnection, WalletState};
+use identity::{MAX_UNANSWERED_CALLS, RefreshClaim, Renewal, Sealed, WalletConnection, WalletState};
 use kernel::{Secret, StoreError, Timestamp, UserId};
 use payments::WalletUri;
 use uma_protocol::{address::UmaAddress, configuration::Configuration};
@@ -300,8 +300,8 @@ impl BoxOffice {
         self.change_wallet(known, |current| current.failed(why, now)).await.map(drop)
     }
 
-    /// Counts consecutive unanswered calls: [`MAX_SILENCES`] make the connection stale. Returns their number.
-    pub(crate) async fn count_silence(
+    /// Counts consecutive unanswered calls: [`MAX_UNANSWERED_CALLS`] make the connection stale. Returns their number.
+    pub(crate) async fn count_unanswered(
         &self,
         known: &WalletConnection,
         silent: bool,
@@ -315,7 +315,7 @@ impl BoxOffice {
         };
         let counted = self.change_wallet(known, count).await?;
         // A connection that was replaced or removed cannot answer any more.
-        Ok(counted.map_or(MAX_SILENCES, |counted| counted.silences))
+        Ok(counted.map_or(MAX_UNANSWERED_CALLS, |counted| counted.silences))
     }
 
     /// Token endpoint of a connection, from the connection or from the provider's configuration.

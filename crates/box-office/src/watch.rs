@@ -98,7 +98,7 @@ pub struct WatchView {
     pub event: Arc<Event>,
     /// The phase.
     pub phase: WatchPhase,
-    /// When the doors open.
+    /// Start of early entry.
     pub opens_at: Timestamp,
     /// What the player loads, while the stream is open.
     pub media: Option<Media>,
@@ -233,7 +233,7 @@ impl BoxOffice {
         let (early, now) = (self.settings().early_entry, self.now());
         let phase = event.watch_phase(early, now);
         let media = event.media(host).filter(|_| phase.is_open());
-        Ok(WatchView { phase, opens_at: event.doors_at(early), media, event })
+        Ok(WatchView { phase, opens_at: event.entry_opens_at(early), media, event })
     }
 
     /// When the next phase of an event begins.

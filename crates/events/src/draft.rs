@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn times_are_told_in_utc_until_another_zone_is_chosen() {
+    fn times_are_in_utc_until_another_zone_is_chosen() {
         assert_eq!(draft().check(now()).unwrap().time_zone, Zone::UTC);
         let seoul = Zone::parse("Asia/Seoul").unwrap();
         let moved = EventPatch { time_zone: Some("Asia/Seoul".into()), ..EventPatch::default() };

@@ -9,9 +9,9 @@ use url::{Host, Url, form_urlencoded};
 /// What the watch page of an event shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum WatchPhase {
-    /// The doors are closed.
+    /// Before early entry.
     Before,
-    /// From the doors to the end.
+    /// From early entry to the end of the event.
     Live,
     /// From the end to the end of the replay.
     Replay,
@@ -51,8 +51,8 @@ pub struct Media {
 }
 
 impl Event {
-    /// When the doors open, `early` before the start.
-    pub fn doors_at(&self, early: TimeDelta) -> Timestamp {
+    /// Start of early entry, `early` before the event.
+    pub fn entry_opens_at(&self, early: TimeDelta) -> Timestamp {
         self.start_time.checked_sub_signed(early).unwrap_or(self.start_time)
     }
 
@@ -60,7 +60,7 @@ impl Event {
     pub fn watch_phase(&self, early: TimeDelta, now: Timestamp) -> WatchPhase {
         if self.cancelled_at.is_some() {
             WatchPhase::Over
-        } else if now < self.doors_at(early) {
+        } else if now < self.entry_opens_at(early) {
             WatchPhase::Before
         } else if now < self.end_time {
             WatchPhase::Live
@@ -74,7 +74,7 @@ impl Event {
     /// When the phase after `now` begins; `None` once it is over.
     pub fn next_phase_at(&self, early: TimeDelta, now: Timestamp) -> Option<Timestamp> {
         match self.watch_phase(early, now) {
-            WatchPhase::Before => Some(self.doors_at(early)),
+            WatchPhase::Before => Some(self.entry_opens_at(early)),
             WatchPhase::Live => Some(self.end_time),
             WatchPhase::Replay => self.details.replay_until,
             WatchPhase::Over => None,

@@ -21,7 +21,7 @@ pub use ports::{
 pub use token::{AccessTokens, Claims, TokenError, WeakSecret};
 pub use user::{CLAIMED_NAME, NewUser, User};
 pub use wallet::{
-    MAX_SILENCES, OverBudget, RefreshClaim, Renewal, WalletBudget, WalletConnection, WalletHealth,
+    MAX_UNANSWERED_CALLS, OverBudget, RefreshClaim, Renewal, WalletBudget, WalletConnection, WalletHealth,
     WalletState,
 };
 pub use wallet_encryption::{Sealed, WalletCipher, WalletCipherError};

@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_of_one_account_even_when_its_number_is_given_again() {
+    fn a_token_is_of_one_account_even_when_its_id_is_reused() {
         let claims = |user: &User| tokens(1).read(&tokens(1).issue(user, now()).unwrap(), now()).unwrap();
         let (one, other, old) = (user(Some([1; 16])), user(Some([2; 16])), user(None));
         assert!(claims(&one).is_of(&one) && claims(&old).is_of(&old));

@@ -3,7 +3,7 @@ use chrono::TimeDelta;
 use kernel::{Sats, Timestamp, UserId};
 
 /// Calls in a row that a wallet left unanswered before its connection is not used any more.
-pub const MAX_SILENCES: u32 = 4;
+pub const MAX_UNANSWERED_CALLS: u32 = 4;
 /// How long one exchange of a refresh token may take; longer than discovery, the request, and storing what came back.
 const REFRESH_CLAIM: TimeDelta = TimeDelta::seconds(60);
 
@@ -23,7 +23,7 @@ pub enum WalletState {
     Connected,
     /// Past its end, and not renewable.
     Expired,
-    /// [`MAX_SILENCES`] calls in a row had no answer: off line, or revoked silently.
+    /// [`MAX_UNANSWERED_CALLS`] calls in a row had no answer: off line, or revoked silently.
     Stale,
     /// Refused for good.
     NeedsReconnect,
@@ -133,7 +133,7 @@ impl WalletConnection {
     /// Whether it may be used at `now`.
     pub fn is_usable(&self, now: Timestamp) -> bool {
         self.health == WalletHealth::Connected
-            && self.silences < MAX_SILENCES
+            && self.silences < MAX_UNANSWERED_CALLS
             && self.expires_at.is_none_or(|end| now < end)
     }
 
@@ -141,7 +141,7 @@ impl WalletConnection {
     pub fn state(&self, now: Timestamp) -> WalletState {
         if self.health != WalletHealth::Connected {
             WalletState::NeedsReconnect
-        } else if self.silences >= MAX_SILENCES {
+        } else if self.silences >= MAX_UNANSWERED_CALLS {
             WalletState::Stale
         } else if self.refresh_token.is_none() && self.expires_at.is_some_and(|end| end <= now) {
             WalletState::Expired
@@ -253,7 +253,7 @@ mod tests {
 
     #[test]
     fn silences_in_a_row_make_a_connection_stale_and_a_renewal_ends_that() {
-        let silent = WalletConnection { silences: MAX_SILENCES, ..connection() };
+        let silent = WalletConnection { silences: MAX_UNANSWERED_CALLS, ..connection() };
         assert_eq!((silent.state(at(1)), silent.is_usable(at(1))), (WalletState::Stale, false));
         let renewal =
             Renewal { uri: Sealed::from_stored("new".into()), refresh_token: None, expires_at: None };

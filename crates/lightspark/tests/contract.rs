@@ -56,7 +56,7 @@ impl LightningHarness for Harness {
         }
     }
 
-    async fn pay_us(&self, bolt11: &str) -> bool {
+    async fn pay_our_invoice(&self, bolt11: &str) -> bool {
         let order = PayInvoice { bolt11: bolt11.to_owned(), ..PayInvoice::default() };
         // Alternating payers: a second request of one payer returns its first payment.
         let payers = ["alice", "bob"].map(|user| self.rig.sandbox.wallet(user).unwrap());

@@ -20,7 +20,7 @@ use std::{
 use tokio::{sync::Semaphore, time::Instant};
 
 /// Connections kept open, so that a lookup after a payment or a second purchase reuses the sockets.
-const MAX_WARM: usize = 512;
+const MAX_OPEN_CONNECTIONS: usize = 512;
 /// Open relay sockets of all buyers' wallets together.
 const MAX_SOCKETS: usize = 512;
 /// Tolerated difference between the wallet's clock and ours.
@@ -108,7 +108,7 @@ impl NwcBuyerWallet {
             return Arc::clone(client);
         }
         let client = Arc::new(self.fresh(uri));
-        if warm.len() < MAX_WARM {
+        if warm.len() < MAX_OPEN_CONNECTIONS {
             warm.insert(key, (Arc::clone(&client), now));
         }
         client

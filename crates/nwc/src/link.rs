@@ -23,7 +23,7 @@ use tokio::{
 use tokio_tungstenite::tungstenite::Message;
 use url::Url;
 
-const TICK: Duration = Duration::from_secs(1);
+const IDLE_CHECK_INTERVAL: Duration = Duration::from_secs(1);
 const PING_AFTER: Duration = Duration::from_secs(25);
 const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 /// A relay that confirms no subscription by then is dead if it sent nothing, else it never confirms.
@@ -232,7 +232,7 @@ impl Task {
                 return end;
             }
         }
-        let mut ticks = interval(TICK);
+        let mut ticks = interval(IDLE_CHECK_INTERVAL);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             if !self.subscriptions.is_empty() {

@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_without_a_role_are_told_apart_by_their_metadata() {
+    fn rows_without_a_role_are_distinguished_by_their_metadata() {
         assert_eq!(
             InvoiceRole::parse(None, r#"[["text/plain","T"],["text/uma-invoice","u"]]"#),
             Some(Current)

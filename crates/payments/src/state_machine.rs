@@ -357,7 +357,7 @@ mod tests {
     }
 
     #[test]
-    fn over_under_and_duplicate_are_told_apart() {
+    fn over_under_and_duplicate_are_distinguished() {
         let over = decide(&awaiting(), settled(1, PRICE + 7), FULL).state;
         assert_eq!(
             (over.status, over.anomaly(), over.refundable()),

@@ -32,7 +32,7 @@ pub enum WalletAnswer {
 
 impl WalletAnswer {
     /// Whether the wallet gave no answer, or its relays were not reached.
-    pub fn is_silence(&self) -> bool {
+    pub fn is_unanswered(&self) -> bool {
         match self {
             Self::Unknown { silent, .. } => *silent,
             Self::Refused { code, .. } => code == NOT_SENT,

@@ -81,8 +81,8 @@ struct Plan {
     hold_incoming: bool,
     fee: Option<Msats>,
     late_secs: u32,
-    forgets_keys: bool,
-    asked: BTreeMap<Call, usize>,
+    ignores_idempotency_keys: bool,
+    calls: BTreeMap<Call, usize>,
 }
 
 impl Faults {
@@ -133,8 +133,8 @@ impl Faults {
 
     /// Whether the node, like an NWC wallet, ignores idempotency keys: a resend does not complete a payment whose response
     /// was lost.
-    pub fn forget_keys(&self, ignored: bool) {
-        self.plan().forgets_keys = ignored;
+    pub fn ignore_idempotency_keys(&self, ignored: bool) {
+        self.plan().ignores_idempotency_keys = ignored;
     }
 
     /// Clears all planned faults. Payments in flight are kept.
@@ -143,14 +143,14 @@ impl Faults {
     }
 
     /// Number of such calls since the start or [`Faults::clear`].
-    pub fn asked(&self, call: Call) -> usize {
-        self.plan().asked.get(&call).copied().unwrap_or_default()
+    pub fn calls(&self, call: Call) -> usize {
+        self.plan().calls.get(&call).copied().unwrap_or_default()
     }
 
     /// Takes the planned fault of a call, if any.
     pub fn take(&self, call: Call) -> Option<Fault> {
         let mut plan = self.plan();
-        *plan.asked.entry(call).or_default() += 1;
+        *plan.calls.entry(call).or_default() += 1;
         let waiting = plan.next.iter().position(|(planned, _)| *planned == call);
         waiting
             .and_then(|at| plan.next.remove(at))
@@ -175,8 +175,8 @@ impl Faults {
         self.plan().fee
     }
 
-    pub(crate) fn knows_keys(&self) -> bool {
-        !self.plan().forgets_keys
+    pub(crate) fn honours_idempotency_keys(&self) -> bool {
+        !self.plan().ignores_idempotency_keys
     }
 
     pub(crate) fn late_secs(&self) -> u32 {

@@ -123,7 +123,7 @@ impl Node {
     }
 
     /// Settles an own invoice without a payer, with the given amount or else the invoice's.
-    pub fn receive_from_nowhere(
+    pub fn receive_without_payer(
         &self,
         bolt11: &str,
         amount: Option<Msats>,

@@ -105,7 +105,7 @@ impl Lightning for Node {
     /// Idempotent: a key and a hash are paid once.
     async fn resend(&self, order: &PayOrder) -> Result<OutgoingState, LightningError> {
         match self.outgoing(order.payment_hash).await? {
-            OutgoingState::Unknown if self.faults.knows_keys() => self.pay(order).await,
+            OutgoingState::Unknown if self.faults.honours_idempotency_keys() => self.pay(order).await,
             known => Ok(known),
         }
     }
@@ -167,7 +167,7 @@ impl Lightning for Node {
 #[async_trait]
 impl TestPayments for Node {
     async fn simulate_incoming(&self, bolt11: &str) -> Result<(), LightningError> {
-        self.receive_from_nowhere(bolt11, None)?;
+        self.receive_without_payer(bolt11, None)?;
         Ok(())
     }
 }

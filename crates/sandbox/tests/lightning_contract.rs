@@ -71,7 +71,7 @@ impl LightningHarness for Harness {
         }
     }
 
-    async fn pay_us(&self, bolt11: &str) -> bool {
+    async fn pay_our_invoice(&self, bolt11: &str) -> bool {
         let before = self.bob().payments().len();
         let order = PayInvoice { bolt11: bolt11.to_owned(), ..PayInvoice::default() };
         let payment = self.bob().pay_invoice(&order).unwrap();
@@ -191,5 +191,5 @@ async fn payment_within_the_late_window_is_accepted() {
     shop.faults().accept_late(120);
     harness.advance(100);
     assert!(!shop.is_dead(&invoice));
-    assert!(harness.pay_us(&invoice.bolt11).await);
+    assert!(harness.pay_our_invoice(&invoice.bolt11).await);
 }

@@ -82,7 +82,7 @@ fn read_job_row(row: &Row) -> Result<JobRow, StoreError> {
 
 /// Job results, one vector per column.
 #[derive(Default)]
-struct Ends {
+struct JobResultColumns {
     ids: Vec<i64>,
     /// Identify the claim: each claim increments the job's attempts.
     attempts: Vec<i32>,
@@ -93,7 +93,7 @@ struct Ends {
     webhooks: Vec<i64>,
 }
 
-impl Ends {
+impl JobResultColumns {
     fn add(&mut self, job: &Job, end: &JobEnd) -> Result<(), StoreError> {
         let (status, run_at, error) = match end {
             JobEnd::Done => (DONE, None, job.last_error.clone()),
@@ -180,7 +180,7 @@ impl Queue for Postgres {
     }
 
     async fn finish_jobs(&self, ends: &[(Job, JobEnd)]) -> Result<Vec<bool>, StoreError> {
-        let (mut rows, mut first) = (Ends::default(), HashSet::new());
+        let (mut rows, mut first) = (JobResultColumns::default(), HashSet::new());
         // A second result of the same claim is rejected.
         for (job, end) in ends.iter().filter(|(job, _)| first.insert(job.id)) {
             rows.add(job, end)?;

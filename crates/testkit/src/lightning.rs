@@ -57,7 +57,7 @@ pub trait LightningHarness: Send + Sync {
     async fn received_by_others(&self, bolt11: &str) -> Msats;
     /// Pays one of our invoices from another node. Returns whether the payment was sent; it may be in flight
     /// (see `hold`).
-    async fn pay_us(&self, bolt11: &str) -> bool;
+    async fn pay_our_invoice(&self, bolt11: &str) -> bool;
     /// Keeps payments in both directions in flight until `hold(false)`.
     async fn hold(&self, hold: bool);
     /// Injects a fault into the next matching call.
@@ -191,7 +191,7 @@ pub async fn create_invoice_can_be_repeated_after_a_lost_response(harness: &impl
     let lost = harness.node().create_invoice(&order("[]")).await;
     assert!(matches!(lost, Err(LightningError::Unknown(_))), "{lost:?}");
     let made = harness.node().create_invoice(&order("[]")).await.unwrap();
-    assert!(harness.pay_us(&made.bolt11).await);
+    assert!(harness.pay_our_invoice(&made.bolt11).await);
     assert_eq!(settled(harness, &made).await, msats(PRICE));
 }
 
@@ -199,7 +199,7 @@ pub async fn create_invoice_can_be_repeated_after_a_lost_response(harness: &impl
 pub async fn incoming_reports_the_received_amount(harness: &impl LightningHarness) {
     let (paid, unpaid) = (invoice(harness).await, invoice(harness).await);
     assert_ne!(paid.payment_hash, unpaid.payment_hash);
-    assert!(harness.pay_us(&paid.bolt11).await);
+    assert!(harness.pay_our_invoice(&paid.bolt11).await);
     assert_eq!(settled(harness, &paid).await, msats(PRICE));
     assert_eq!(incoming(harness, &unpaid).await, IncomingState::Open);
 }
@@ -209,13 +209,13 @@ pub async fn settled_means_the_balance_was_credited(harness: &impl LightningHarn
     let before = harness.node().balance().await.unwrap().total;
     let made = invoice(harness).await;
     harness.hold(true).await;
-    assert!(harness.pay_us(&made.bolt11).await);
+    assert!(harness.pay_our_invoice(&made.bolt11).await);
     assert_eq!(incoming(harness, &made).await, IncomingState::Open);
     harness.hold(false).await;
     assert_eq!(settled(harness, &made).await, msats(PRICE));
     let after = harness.node().balance().await.unwrap().total;
     assert_eq!(after, before.checked_add(msats(PRICE)).unwrap());
-    assert!(!harness.pay_us(&made.bolt11).await, "an invoice is settled once");
+    assert!(!harness.pay_our_invoice(&made.bolt11).await, "an invoice is settled once");
     assert_eq!(harness.node().balance().await.unwrap().total, after);
 }
 
@@ -226,7 +226,7 @@ pub async fn unpayable_invoice_cannot_be_paid_any_more(harness: &impl LightningH
     assert_eq!(incoming(harness, &made).await, IncomingState::Open);
     harness.advance(60);
     assert_eq!(incoming(harness, &made).await, IncomingState::Unpayable);
-    assert!(!harness.pay_us(&made.bolt11).await);
+    assert!(!harness.pay_our_invoice(&made.bolt11).await);
     assert_eq!(incoming(harness, &made).await, IncomingState::Unpayable);
 }
 
@@ -234,7 +234,7 @@ pub async fn unpayable_invoice_cannot_be_paid_any_more(harness: &impl LightningH
 pub async fn payment_in_flight_at_expiry_keeps_the_invoice_open(harness: &impl LightningHarness) {
     let made = invoice(harness).await;
     harness.hold(true).await;
-    assert!(harness.pay_us(&made.bolt11).await);
+    assert!(harness.pay_our_invoice(&made.bolt11).await);
     harness.advance(960);
     assert_eq!(incoming(harness, &made).await, IncomingState::Open);
     harness.hold(false).await;
@@ -357,7 +357,7 @@ pub async fn outgoing_since_lists_the_payments_of_the_node(harness: &impl Lightn
     }
     // Incoming payments are not listed.
     let made = invoice(harness).await;
-    assert!(harness.pay_us(&made.bolt11).await);
+    assert!(harness.pay_our_invoice(&made.bolt11).await);
     let all = listed(start).await;
     assert_eq!(all.len(), 55, "read over several pages");
     assert!(all.iter().all(|one| one.status == NodePaymentStatus::Paid && one.amount == msats(3_000)));
@@ -482,7 +482,7 @@ fn webhooks(harness: &impl LightningHarness) -> Arc<dyn NodeWebhooks> {
 /// [`NodeWebhooks::read`].
 pub async fn webhook_signature_covers_the_raw_body(harness: &impl LightningHarness) {
     let made = invoice(harness).await;
-    assert!(harness.pay_us(&made.bolt11).await);
+    assert!(harness.pay_our_invoice(&made.bolt11).await);
     let (body, signature) = harness.next_webhook().await;
     let node = webhooks(harness);
     let notice = node.read(&body, Some(&signature)).unwrap();
@@ -504,10 +504,10 @@ pub async fn webhook_signature_covers_the_raw_body(harness: &impl LightningHarne
 pub async fn repeated_webhook_has_the_same_event_id(harness: &impl LightningHarness) {
     let (one, two) = (invoice(harness).await, invoice(harness).await);
     let node = webhooks(harness);
-    assert!(harness.pay_us(&one.bolt11).await);
+    assert!(harness.pay_our_invoice(&one.bolt11).await);
     let (body, signature) = harness.next_webhook().await;
     assert_eq!(node.read(&body, Some(&signature)).unwrap(), node.read(&body, Some(&signature)).unwrap());
-    assert!(harness.pay_us(&two.bolt11).await);
+    assert!(harness.pay_our_invoice(&two.bolt11).await);
     let (other, other_signature) = harness.next_webhook().await;
     let (first, second) =
         (node.read(&body, Some(&signature)).unwrap(), node.read(&other, Some(&other_signature)).unwrap());
@@ -517,7 +517,7 @@ pub async fn repeated_webhook_has_the_same_event_id(harness: &impl LightningHarn
 /// [`NodeWebhooks::resolve`].
 pub async fn webhook_resolves_to_its_payment_hashes(harness: &impl LightningHarness) {
     let made = invoice(harness).await;
-    assert!(harness.pay_us(&made.bolt11).await);
+    assert!(harness.pay_our_invoice(&made.bolt11).await);
     let (body, signature) = harness.next_webhook().await;
     let notice = webhooks(harness).read(&body, Some(&signature)).unwrap();
     assert_eq!(webhooks(harness).resolve(&notice).await.unwrap(), vec![made.payment_hash]);

@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn the_door_opens_in_its_window_only() {
+    fn check_in_is_open_in_its_window_only() {
         let at = |now| admit(&paid(), EventId::new(7), window(), now);
         assert_eq!(at(start() - Duration::minutes(31)), Err(Refusal::TooEarly));
         assert_eq!(at(start() - Duration::minutes(30)), Ok(()));

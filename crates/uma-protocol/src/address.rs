@@ -321,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn a_public_shop_asks_names_of_others_without_a_port() {
+    fn a_public_shop_requests_names_of_others_without_a_port() {
         let shop = "tickets.example";
         assert!(reaches(shop, "vasp.example") && reaches(shop, "wallet.tickets.example"));
         for payer in [
@@ -341,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn a_local_shop_asks_every_name_and_of_addresses_loopback_ones() {
+    fn a_local_shop_requests_every_name_and_of_addresses_loopback_ones() {
         for shop in ["localhost:8080", "127.0.0.1:8080", "shop.localhost"] {
             for payer in ["vasp.example", "vasp.example:8443", "localhost:8081", "127.0.0.1:1", "a.local"] {
                 assert!(reaches(shop, payer), "{shop} {payer}");

@@ -108,7 +108,7 @@ fn a_key_twice_is_refused_because_readers_would_disagree() {
 }
 
 #[test]
-fn a_version_we_do_not_speak_wins_over_missing_fields() {
+fn an_unsupported_version_takes_precedence_over_missing_fields() {
     let ours = domain("shop.example");
     let refused = LnurlpRequest::parse("/.well-known/lnurlp/$a", "umaVersion=2.0", &ours).unwrap_err();
     assert_eq!(refused.http_status(), 412);
@@ -340,7 +340,7 @@ fn a_key_response_without_a_signing_key_is_useless() {
 }
 
 #[test]
-fn javascripts_wrong_encryption_chain_is_not_believed() {
+fn javascripts_wrong_encryption_chain_is_ignored() {
     let vectors = Vectors::load();
     let wrong = vectors
         .of("pubkey_response", "positive")
@@ -395,7 +395,7 @@ fn integers_are_written_in_the_fewest_bytes() {
 }
 
 #[test]
-fn records_after_the_signature_and_unknown_ones_are_told_apart() {
+fn records_after_the_signature_and_unknown_ones_are_distinguished() {
     let made = invoice().sign(&key(1)).unwrap();
     let mut after = made.to_tlv();
     after.extend_from_slice(&[50, 0]);

@@ -491,7 +491,7 @@ fn invoices_are_read_verified_and_made_again() {
 }
 
 #[test]
-fn the_ascii_integers_of_go_are_understood() {
+fn ascii_integers_of_go_are_parsed() {
     let vectors = Vectors::load();
     let invoice = UmaInvoice::parse(bech32_of(vectors.named("invoice-go-full-ascii-integers"))).unwrap();
     let terms = invoice.terms();
@@ -580,7 +580,7 @@ fn errors_have_the_codes_and_statuses_of_the_sdks() {
 }
 
 #[test]
-fn kotlins_412_body_is_understood() {
+fn kotlins_412_body_is_parsed() {
     let body = r#"{"reason":"x","code":"UNSUPPORTED_UMA_VERSION","supportedMajorVersions":"[1,0]"}"#;
     let body: ErrorBody = serde_json::from_str(body).unwrap();
     assert_eq!(UmaVersion::highest_common(&body.supported_major_versions.unwrap()).unwrap(), UmaVersion::V1);

@@ -2,7 +2,7 @@ import { baseUrl } from "@/lib/env";
 import type { Order } from "./types";
 
 /** A stream that lasted this long was closed by its maximum lifetime. */
-const SETTLED_AFTER = 30_000;
+const STABLE_AFTER = 30_000;
 const FIRST_RETRY = 5_000;
 const MAX_RETRY = 5 * 60_000;
 
@@ -51,7 +51,7 @@ export function listen(
       if (source !== opened) return;
       source = null;
       onLink(false);
-      const lasted = openedAt !== null && Date.now() - openedAt >= SETTLED_AFTER;
+      const lasted = openedAt !== null && Date.now() - openedAt >= STABLE_AFTER;
       refusals = lasted ? 0 : refusals + 1;
       timer = setTimeout(connect, retryDelay(refusals, Math.random()));
     });

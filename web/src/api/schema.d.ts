@@ -2547,7 +2547,7 @@ export interface components {
                 media: components["schemas"]["WatchMedia"] | null;
                 /**
                  * Format: date-time
-                 * @description Time at which the doors open.
+                 * @description Start of early entry.
                  */
                 opens_at: string;
                 phase: components["schemas"]["WatchPhase"];
@@ -4468,7 +4468,7 @@ export interface components {
             url: string;
         };
         /**
-         * @description What the watch page shows: `before` the doors open, `live`, a `replay`, or `over`.
+         * @description What the watch page shows: `before` early entry, `live`, a `replay`, or `over`.
          * @enum {string}
          */
         WatchPhase: "before" | "live" | "replay" | "over";
@@ -4493,7 +4493,7 @@ export interface components {
             media: components["schemas"]["WatchMedia"] | null;
             /**
              * Format: date-time
-             * @description Time at which the doors open.
+             * @description Start of early entry.
              */
             opens_at: string;
             phase: components["schemas"]["WatchPhase"];

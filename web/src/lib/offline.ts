@@ -1,7 +1,7 @@
 /** Tickets without a connection: the service worker of `sw/sw.js` and the browser's caches. */
 
 /** Prefix of the caches with an account's responses; the same as in `sw/sw.js`. */
-const OWN = "tickets-own-";
+const ACCOUNT_CACHE_PREFIX = "tickets-own-";
 
 /** Registers the service worker; browsers offer it in secure contexts only. */
 export function registerOffline(): void {
@@ -19,7 +19,9 @@ export async function deleteCachedResponses(): Promise<void> {
   try {
     const names = await caches.keys();
     await Promise.all(
-      names.filter((name) => name.startsWith(OWN)).map((name) => caches.delete(name)),
+      names
+        .filter((name) => name.startsWith(ACCOUNT_CACHE_PREFIX))
+        .map((name) => caches.delete(name)),
     );
   } catch {
     // Storage may be forbidden; then nothing was kept.

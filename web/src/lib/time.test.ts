@@ -80,9 +80,9 @@ it("admits attendees from the configured time until the end", () => {
   const at = (time: string, early = 30) =>
     phase(start, end, Date.parse(`2026-12-01T${time}Z`), early * MINUTE);
   expect(at("09:29:59")).toBe("upcoming");
-  expect(at("09:30:00")).toBe("doors");
+  expect(at("09:30:00")).toBe("early_entry");
   expect(at("09:30:00", 29)).toBe("upcoming");
-  expect(at("08:00:00", 120)).toBe("doors");
+  expect(at("08:00:00", 120)).toBe("early_entry");
   expect(at("09:59:59", 0)).toBe("upcoming");
   expect(at("10:00:00")).toBe("live");
   expect(at("11:59:59")).toBe("live");

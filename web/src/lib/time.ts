@@ -136,7 +136,7 @@ export function spanParts(ms: number): {
   };
 }
 
-export type Phase = "upcoming" | "doors" | "live" | "over";
+export type Phase = "upcoming" | "early_entry" | "live" | "over";
 
 /**
  * `early`: milliseconds before the start at which attendees are admitted. An event with an unreadable
@@ -146,5 +146,5 @@ export function phase(start: string, end: string, now: number, early: number): P
   const opens = instantOrLast(start);
   if (now >= instantOrLast(end)) return "over";
   if (now >= opens) return "live";
-  return now >= opens - early ? "doors" : "upcoming";
+  return now >= opens - early ? "early_entry" : "upcoming";
 }

@@ -1,6 +1,6 @@
 //! Audit of the database and the node, in addition to the shop's own.
 
-use super::{Scene, buyers::Results};
+use super::{Trial, buyers::Results};
 use crate::replica::tickets;
 use sandbox::InvoiceState;
 use std::{collections::BTreeMap, time::Duration};
@@ -135,7 +135,7 @@ impl Audit {
     }
 
     /// The amount received by the node, and all discrepancies.
-    pub(super) async fn compare(&self, scene: &Scene<'_>, crowd: &Results) -> (u64, Vec<String>) {
+    pub(super) async fn compare(&self, scene: &Trial<'_>, crowd: &Results) -> (u64, Vec<String>) {
         let mut faulty = crowd.unexpected.clone();
         faulty.extend(self.violations(0).await);
         for (what, sql) in RULES {
@@ -172,7 +172,7 @@ impl Audit {
     }
 
     /// Compares the invoices paid at the node with those in the database, and their amounts.
-    async fn compare_money(&self, scene: &Scene<'_>, faulty: &mut Vec<String>) -> u64 {
+    async fn compare_money(&self, scene: &Trial<'_>, faulty: &mut Vec<String>) -> u64 {
         let rows =
             self.client.query("SELECT payment_hash, settled_msats FROM uma_request_invoices", &[]).await;
         let mut ours: BTreeMap<String, i64> = rows

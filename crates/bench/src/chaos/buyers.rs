@@ -20,7 +20,7 @@ const MAX_ATTEMPTS: u32 = 40;
 
 /// Environment of the buyers.
 #[derive(Clone)]
-pub(super) struct Market {
+pub(super) struct BuyerSetup {
     pub(super) client: Client,
     pub(super) bases: Vec<String>,
     pub(super) events: Vec<i64>,
@@ -59,7 +59,7 @@ pub(super) fn pay(wallet: &Node, bolt11: &str) -> bool {
 }
 
 impl Crowd {
-    pub(super) fn start(market: &Market, chance: &SeededEntropy) -> Self {
+    pub(super) fn start(market: &BuyerSetup, chance: &SeededEntropy) -> Self {
         let gone = Arc::new(AtomicBool::new(false));
         let buyers = (0..BUYERS)
             .map(|_| {
@@ -92,7 +92,7 @@ impl Crowd {
 }
 
 struct Buyer {
-    market: Market,
+    market: BuyerSetup,
     chance: SeededEntropy,
     results: Results,
 }

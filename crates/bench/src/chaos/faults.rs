@@ -1,12 +1,12 @@
 //! Injected faults.
 
-use super::Scene;
+use super::Trial;
 use sandbox::{Call, Fault, WebhookFault};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 /// Injects faults one after another until the time is over; returns their number.
-pub(super) async fn inject(scene: &mut Scene<'_>, time: Duration) -> u64 {
+pub(super) async fn inject(scene: &mut Trial<'_>, time: Duration) -> u64 {
     let end = Instant::now() + time;
     let mut count = 0;
     while Instant::now() < end {
@@ -20,7 +20,7 @@ pub(super) async fn inject(scene: &mut Scene<'_>, time: Duration) -> u64 {
     count
 }
 
-async fn one(scene: &mut Scene<'_>) {
+async fn one(scene: &mut Trial<'_>) {
     let chance = &scene.chance;
     let number = usize::try_from(chance.below(2)).unwrap();
     let node = scene.world.shop().faults();

@@ -1,7 +1,7 @@
 //! Orders of one to five tickets that race for seats, quotas and promo uses at two replicas, which are killed at random.
 
 use super::{
-    AFTER_HOLDS, AFTER_INVOICES, Plan, Scene,
+    AFTER_HOLDS, AFTER_INVOICES, Plan, Trial,
     audit::Audit,
     buyers::{self, Results},
 };
@@ -61,7 +61,7 @@ impl fmt::Display for OrderRace {
 /// an order is granted in part, or the final audit fails.
 pub async fn race_orders(plan: &Plan, cluster: &Cluster, attempts: u64) -> OrderRace {
     let directory = tempfile::tempdir().unwrap();
-    let mut scene = Scene::open(plan, cluster, directory.path()).await;
+    let mut scene = Trial::open(plan, cluster, directory.path()).await;
     scene.all_ready().await;
     let organiser = Organiser::log_in(&scene.client, &scene.bases[0]).await;
     let mut audit = Audit::open(&scene.database).await;
@@ -132,7 +132,7 @@ struct Caller {
 
 type Callers = Vec<tokio::task::JoinHandle<Seen>>;
 
-fn start(scene: &Scene<'_>, bodies: &Arc<Vec<String>>, end: Instant) -> Callers {
+fn start(scene: &Trial<'_>, bodies: &Arc<Vec<String>>, end: Instant) -> Callers {
     let ports = scene.bases.iter().map(|base| base.rsplit(':').next().unwrap().parse().unwrap());
     let callers = ports.flat_map(|port: u16| std::iter::repeat_n(port, CALLERS)).map(|port| {
         let caller = Caller {

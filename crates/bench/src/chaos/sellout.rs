@@ -1,7 +1,7 @@
 //! More buyers than seats at two replicas that are killed meanwhile; then the seats of unpaid holds are sold again.
 
 use super::{
-    AFTER_HOLDS, AFTER_INVOICES, Plan, Scene,
+    AFTER_HOLDS, AFTER_INVOICES, Plan, Trial,
     audit::Audit,
     buyers::{self, Results},
 };
@@ -39,7 +39,7 @@ impl fmt::Display for SellOut {
 /// Runs a trial. Panics if the number of sold seats differs from the capacity, or the audit fails.
 pub async fn sell_out(plan: &Plan, cluster: &Cluster) -> SellOut {
     let directory = tempfile::tempdir().unwrap();
-    let mut scene = Scene::open(plan, cluster, directory.path()).await;
+    let mut scene = Trial::open(plan, cluster, directory.path()).await;
     scene.all_ready().await;
     let organiser = Organiser::log_in(&scene.client, &scene.bases[0]).await;
     let event = organiser.event("Hot", SEATS, PRICE).await;
@@ -88,7 +88,7 @@ pub async fn sell_out(plan: &Plan, cluster: &Cluster) -> SellOut {
 type Crowd = Vec<tokio::task::JoinHandle<(String, Option<Value>)>>;
 
 /// Each buyer requests one seat, with retries until there is a final response.
-fn crowd(scene: &Scene<'_>, event: i64, user: i64, wave: &str) -> Crowd {
+fn crowd(scene: &Trial<'_>, event: i64, user: i64, wave: &str) -> Crowd {
     let purchase_request =
         json!({ "event_id": event, "user_id": user, "uma_address": scene.world.uma_address("alice") });
     (0..BUYERS)

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     load::{
-        driver::{Requests, drive_apart as drive},
+        driver::{Requests, drive_on_own_thread as drive},
         scenario::{Scenario, get, post},
         site::Site,
     },

@@ -9,7 +9,7 @@ use crate::{
         driver::{Figures, Load},
         limits,
         scenario::Scenario,
-        site::{Drawn, Site},
+        site::{MeasuredLoad, Site},
     },
     say,
 };
@@ -19,7 +19,7 @@ fn p99(figures: &Figures) -> f64 {
     figures.at(990).as_secs_f64()
 }
 
-async fn buy(site: &Site, hot: &Scenario, effort: Effort, callers: usize) -> Drawn {
+async fn buy(site: &Site, hot: &Scenario, effort: Effort, callers: usize) -> MeasuredLoad {
     let drawn = site.drive(&site.load(effort.time, callers), &hot.requests).await;
     say(format!("  shop                     c={callers:<4} {drawn}"));
     hot.check(&drawn.figures);

@@ -161,14 +161,14 @@ pub(super) async fn run(cluster: Option<&Cluster>, time: Duration) -> bool {
         let attackers = Attackers::start(attack, &target);
         let beside = buyer.buy_for(time).await;
         let mib = site.resident_mib();
-        let strikes = attackers.stop();
+        let statuses = attackers.stop();
         let mut missed = missed(&alone, &beside, mib);
-        if !attack.reached(&strikes) {
+        if !attack.reached(&statuses) {
             missed.push("the attack did not reach its target".to_owned());
         }
         say(format!("{attack:?}\n  alone   {}\n  beside  {}", alone.purchases, beside.purchases));
         say(format!(
-            "  {mib:.0} MiB, slowest /health {:.2?}, answers to the attack {strikes:?}",
+            "  {mib:.0} MiB, slowest /health {:.2?}, answers to the attack {statuses:?}",
             beside.slowest_health
         ));
         say(if missed.is_empty() { "  reached".to_owned() } else { format!("  MISSED {missed:?}") });

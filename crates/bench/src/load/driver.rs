@@ -102,7 +102,7 @@ pub(crate) async fn drive(load: &Load, requests: &Requests) -> Figures {
 }
 
 /// Runs the load on a separate thread, so that a concurrent load does not delay its responses.
-pub(crate) async fn drive_apart(load: Load, requests: &Requests) -> Figures {
+pub(crate) async fn drive_on_own_thread(load: Load, requests: &Requests) -> Figures {
     let requests = Arc::clone(requests);
     let runtime = runtime::Builder::new_current_thread().enable_all().build().unwrap();
     spawn_blocking(move || runtime.block_on(drive(&load, &requests))).await.unwrap()

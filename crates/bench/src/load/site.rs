@@ -41,7 +41,7 @@ pub(crate) struct Site {
 }
 
 /// A load and the resources it used.
-pub(crate) struct Drawn {
+pub(crate) struct MeasuredLoad {
     pub(crate) figures: Figures,
     /// CPU milliseconds of the server per request.
     pub(crate) server_ms: f64,
@@ -52,7 +52,7 @@ pub(crate) struct Drawn {
     pub(crate) mib: f64,
 }
 
-impl fmt::Display for Drawn {
+impl fmt::Display for MeasuredLoad {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { figures, server_ms, database_ms, logged_kib, mib } = self;
         write!(
@@ -129,13 +129,13 @@ impl Site {
     }
 
     /// Runs a load and measures the resources it used.
-    pub(crate) async fn drive(&self, load: &Load, requests: &Requests) -> Drawn {
+    pub(crate) async fn drive(&self, load: &Load, requests: &Requests) -> MeasuredLoad {
         let usage = || (Usage::of(&[self.replica.id()]), Usage::of(&self.postgres));
         let (before, logged) = (usage(), self.logged().await);
         let figures = drive(load, requests).await;
         let (after, logged) = (usage(), self.logged().await - logged);
         let each = |late: &Usage, early: &Usage| figures.per_request(late.cpu.saturating_sub(early.cpu));
-        Drawn {
+        MeasuredLoad {
             server_ms: each(&after.0, &before.0),
             database_ms: each(&after.1, &before.1),
             logged_kib: f64::from(u32::try_from(logged / 1_024).unwrap()) / figures.count().max(1.0),

@@ -23,7 +23,7 @@ async fn reset_link(shop: &TestShop, email: &str) -> String {
 }
 
 /// A shop whose admin address was registered by another person.
-async fn squatted() -> (TestShop, box_office::Caller) {
+async fn registered_by_another() -> (TestShop, box_office::Caller) {
     let shop = TestShop::open().await;
     shop.office
         .update_user(&shop.admin, shop.admin.id(), profile("else@shop.example", "A"), Origin::Unlimited)
@@ -36,7 +36,7 @@ async fn squatted() -> (TestShop, box_office::Caller) {
 
 #[tokio::test]
 async fn link_used_by_another_account_proves_nothing() {
-    let (shop, squatter) = squatted().await;
+    let (shop, squatter) = registered_by_another().await;
     let link = newest_link(&shop).await;
     // The owner of the address follows the link while logged in to another account.
     let foreign = shop.office.verify_email(&shop.buyer, &link).await;
@@ -125,7 +125,7 @@ async fn confirmation_emails_have_reason_time_and_network_but_no_user_chosen_nam
 
 #[tokio::test]
 async fn password_reset_claims_an_unproved_account_and_removes_the_strangers_data() {
-    let (shop, squatter) = squatted().await;
+    let (shop, squatter) = registered_by_another().await;
     let network = "192.0.2.7".parse().unwrap();
     let login = shop.office.login(ADMIN, PASSWORD.into(), Origin::Network(network)).await;
     let (stolen, _) = login.unwrap();
@@ -273,7 +273,7 @@ async fn repeated_address_changes_send_one_confirmation_to_the_last_address() {
 
 #[tokio::test]
 async fn install_admin_claims_an_unproved_account() {
-    let (shop, squatter) = squatted().await;
+    let (shop, squatter) = registered_by_another().await;
     shop.office.connect_wallet(&squatter, offer()).await.unwrap();
     let form = box_office::Registration { password: "the operator's".into(), ..registration(ADMIN) };
     let user = shop.office.install_admin(form).await.unwrap();
@@ -320,7 +320,7 @@ async fn sign_in_link_logs_in_once_for_fifteen_minutes() {
 
 #[tokio::test]
 async fn sign_in_link_of_an_unproved_account_sets_a_new_password() {
-    let (shop, _) = squatted().await;
+    let (shop, _) = registered_by_another().await;
     assert_eq!(sign_in_link(&shop, ADMIN).await, None);
     let sent = shop.emails.account_emails.lock().unwrap().last().cloned().unwrap();
     assert!(matches!(&sent, (to, AccountEmail::ResetPassword { .. }) if to == ADMIN), "{sent:?}");

@@ -56,7 +56,7 @@ async fn unclear_answer_does_not_make_the_money_refundable() {
             let shop = TestShop::open().await;
             let event = shop.event(1, 2_100).await;
             let receipt = paid(&shop, &event).await;
-            shop.node.faults().forget_keys(!keys);
+            shop.node.faults().ignore_idempotency_keys(!keys);
             shop.node.faults().next(Call::Pay, fault.clone());
             shop.node.faults().always(Call::Outgoing, Fault::NotFound);
             shop.office
@@ -71,7 +71,7 @@ async fn unclear_answer_does_not_make_the_money_refundable() {
                 assert!(matches!(again, Err(RefundError::NothingDue)), "{keys} {fault:?}: {again:?}");
             }
             shop.node.faults().clear();
-            shop.node.faults().forget_keys(!keys);
+            shop.node.faults().ignore_idempotency_keys(!keys);
             expire(&shop).await;
             let done = the_refund(&shop, &receipt).await.status;
             // Without idempotency keys, an order that never arrived fails at its expiry.
@@ -93,14 +93,14 @@ async fn node_without_idempotency_keys_never_gets_an_order_twice() {
     let shop = TestShop::open().await;
     let event = shop.event(1, 2_100).await;
     let receipt = paid(&shop, &event).await;
-    shop.node.faults().forget_keys(true);
+    shop.node.faults().ignore_idempotency_keys(true);
     shop.node.faults().next(Call::Pay, Fault::LostRequest);
     shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), Some(BUYER), true).await.unwrap();
     run(&shop).await;
-    assert_eq!(shop.node.faults().asked(Call::Pay), 1, "NOT_FOUND proves nothing before the expiry");
+    assert_eq!(shop.node.faults().calls(Call::Pay), 1, "NOT_FOUND proves nothing before the expiry");
     assert_eq!(the_refund(&shop, &receipt).await.status, RefundStatus::Sending);
     expire(&shop).await;
-    assert_eq!(shop.node.faults().asked(Call::Pay), 1);
+    assert_eq!(shop.node.faults().calls(Call::Pay), 1);
     let refund = the_refund(&shop, &receipt).await;
     assert_eq!(
         (refund.status, the_order(&shop, &receipt).await.status),
@@ -166,7 +166,7 @@ async fn refund_sent_by_a_release_without_order_rows_is_checked_first() {
     let shop = TestShop::open().await;
     let event = shop.event(1, 2_100).await;
     let receipt = paid(&shop, &event).await;
-    shop.node.faults().forget_keys(true);
+    shop.node.faults().ignore_idempotency_keys(true);
     shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), Some(BUYER), true).await.unwrap();
     let order = payments::InvoiceOrder {
         amount: payment_of(&receipt.view).state.price,
@@ -184,7 +184,7 @@ async fn refund_sent_by_a_release_without_order_rows_is_checked_first() {
     assert!(session.put_refund(&refund).await.unwrap());
     session.commit().await.unwrap();
     run(&shop).await;
-    assert_eq!(shop.node.faults().asked(Call::Pay), 0);
+    assert_eq!(shop.node.faults().calls(Call::Pay), 0);
     assert_eq!(the_order(&shop, &receipt).await.status, OrderStatus::Ordered);
 }
 
@@ -217,7 +217,7 @@ async fn two_workers_of_one_job_send_one_order() {
         let shop = TestShop::open().await;
         let event = shop.event(1, 2_100).await;
         let receipt = paid(&shop, &event).await;
-        shop.node.faults().forget_keys(!keys);
+        shop.node.faults().ignore_idempotency_keys(!keys);
         shop.node.faults().next(Call::Pay, Fault::Slow(std::time::Duration::from_millis(400)));
         shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), Some(BUYER), true).await.unwrap();
         let job = the_job(&shop).await;
@@ -225,7 +225,7 @@ async fn two_workers_of_one_job_send_one_order() {
             let office = shop.office.clone();
             async move { office.run_job(&job).await }
         });
-        while shop.node.faults().asked(Call::Pay) == 0 {
+        while shop.node.faults().calls(Call::Pay) == 0 {
             tokio::task::yield_now().await;
         }
         shop.clock.advance(Duration::seconds(61));
@@ -234,7 +234,7 @@ async fn two_workers_of_one_job_send_one_order() {
         first.await.unwrap().unwrap();
         run(&shop).await;
         if !keys {
-            assert_eq!(shop.node.faults().asked(Call::Pay), 1, "one call in total");
+            assert_eq!(shop.node.faults().calls(Call::Pay), 1, "one call in total");
         }
         assert_eq!(the_refund(&shop, &receipt).await.status, RefundStatus::Paid);
         assert_eq!((sent(&shop).len(), arrived(&shop)), (1, 2_100_000));
@@ -276,7 +276,7 @@ async fn lease_is_renewed_during_a_long_call() {
     }
     running.await.unwrap().unwrap();
     run(&shop).await;
-    assert_eq!((shop.node.faults().asked(Call::Pay), arrived(&shop)), (1, 2_100_000));
+    assert_eq!((shop.node.faults().calls(Call::Pay), arrived(&shop)), (1, 2_100_000));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -292,7 +292,7 @@ async fn job_that_lost_its_lease_is_aborted() {
         let (office, job) = (shop.office.clone(), job.clone());
         async move { office.run_job(&job).await }
     });
-    while shop.node.faults().asked(Call::Pay) == 0 {
+    while shop.node.faults().calls(Call::Pay) == 0 {
         tokio::task::yield_now().await;
     }
     // Releasing the claim lets another worker take the job.
@@ -334,7 +334,7 @@ async fn invoice_paid_for_another_refund_by_a_release_without_order_rows_is_not_
     let refund = the_refund(&shop, &receipts[1]).await;
     assert_eq!(refund.status, RefundStatus::Failed, "not a dead-lettered job");
     assert!(refund.error.contains("in use already"), "{}", refund.error);
-    assert_eq!(shop.node.faults().asked(Call::Pay), 0);
+    assert_eq!(shop.node.faults().calls(Call::Pay), 0);
     assert_eq!(shop.office.store().failed_jobs(kernel::Page::default()).await.unwrap(), []);
     // The money can be refunded to another invoice.
     *shop.vasp.same_invoice.lock().unwrap() = None;
@@ -359,7 +359,7 @@ async fn unconfirmed_payment_is_checked_with_backoff_and_shown_after_half_an_hou
     run(&shop).await;
     let refund = the_refund(&shop, &receipt).await;
     assert_eq!((refund.status, refund.error.as_str()), (RefundStatus::Sending, ""));
-    let checks = shop.node.faults().asked(Call::Outgoing);
+    let checks = shop.node.faults().calls(Call::Outgoing);
     assert!(checks >= 8, "frequent at first: {checks}");
     for _ in 0..23 * 6 {
         shop.clock.advance(Duration::minutes(10));

@@ -25,16 +25,16 @@ struct Harness {
 }
 
 async fn harness() -> Harness {
-    let (clock, world) = crate::stage::world();
-    let purse = crate::stage::msats(crate::stage::PURSE);
+    let (clock, world) = crate::setup::world();
+    let purse = crate::setup::msats(crate::setup::INITIAL_BALANCE);
     let (others, ours) = (world.node("others", purse).unwrap(), world.node("ours", purse).unwrap());
-    let relay = crate::stage::relay().await;
+    let relay = crate::setup::relay().await;
     let wallet = WalletService::start(ours.clone(), vec![relay.url()], WalletOptions::default()).unwrap();
     wallet.listens().await;
     let uri = Secret::new(wallet.connect("shop", Grant::all()).unwrap());
     // Short, for responses that are lost on purpose; long enough for a busy machine.
     let limits = Limits { answer: Duration::from_secs(4), pay: Duration::from_secs(4), ..Limits::default() };
-    let node = NwcNode::new(&uri, &crate::stage::guard(), clock.clone(), limits).unwrap();
+    let node = NwcNode::new(&uri, &crate::setup::guard(), clock.clone(), limits).unwrap();
     Harness { clock, others, ours, relay, wallet, node: Arc::new(node) }
 }
 
@@ -71,7 +71,7 @@ impl LightningHarness for Harness {
         }
     }
 
-    async fn pay_us(&self, bolt11: &str) -> bool {
+    async fn pay_our_invoice(&self, bolt11: &str) -> bool {
         let order = PayInvoice { bolt11: bolt11.to_owned(), ..PayInvoice::default() };
         let hash = Bolt11::parse(bolt11).unwrap().payment_hash();
         let settled = matches!(self.ours.invoice_of(hash).unwrap().state, InvoiceState::Settled { .. });

@@ -1,7 +1,7 @@
 //! Every fault of relay and wallet at every step of a payment: the answer is right, the money adds up, and repeated requests pay
 //! once.
 
-use crate::stage::{PRICE, Stage, msats};
+use crate::setup::{PRICE, Setup, msats};
 use futures_util::future::join_all;
 use payments::{BuyerWallet, WalletAnswer};
 use sandbox::nostr::{AnswerFault, RequestFault, WalletFault};
@@ -32,7 +32,7 @@ enum Actual {
 
 struct Case {
     name: &'static str,
-    plan: fn(&Stage),
+    plan: fn(&Setup),
     /// Result of the first call.
     first: Reply,
     actual: Actual,
@@ -42,19 +42,19 @@ const LONG: i64 = 20_000;
 /// Deadline for responses that never come; all earlier steps of the path are complete by then.
 const SHORT: i64 = 1_500;
 
-fn request(stage: &Stage, fault: RequestFault) {
-    stage.relay.faults().next_request(fault);
+fn request(setup: &Setup, fault: RequestFault) {
+    setup.relay.faults().next_request(fault);
 }
 
-fn answer(stage: &Stage, fault: AnswerFault) {
-    stage.relay.faults().next_answer(fault);
+fn answer(setup: &Setup, fault: AnswerFault) {
+    setup.relay.faults().next_answer(fault);
 }
 
-fn wallet(stage: &Stage, fault: WalletFault) {
-    stage.wallet.faults().next("pay_invoice", fault);
+fn wallet(setup: &Setup, fault: WalletFault) {
+    setup.wallet.faults().next("pay_invoice", fault);
 }
 
-const fn case(name: &'static str, plan: fn(&Stage), first: Reply, actual: Actual) -> Case {
+const fn case(name: &'static str, plan: fn(&Setup), first: Reply, actual: Actual) -> Case {
     Case { name, plan, first, actual }
 }
 
@@ -254,16 +254,16 @@ fn after_pay() -> Vec<Case> {
 }
 
 async fn run(case: Case) {
-    let stage = Stage::new().await;
-    let invoice = stage.invoice();
+    let setup = Setup::new().await;
+    let invoice = setup.invoice();
     let hash = invoice.payment_hash();
     let pay = async |millis| {
-        let deadline = stage.within(millis);
-        stage.adapter.pay(&stage.uri, invoice.as_str(), hash, msats(PRICE), deadline).await
+        let deadline = setup.within(millis);
+        setup.adapter.pay(&setup.uri, invoice.as_str(), hash, msats(PRICE), deadline).await
     };
     // Open sockets first: the short deadline covers the missing response alone.
-    assert_eq!(reply(&stage.adapter.lookup(&stage.uri, hash).await), Reply::Unknown, "{}", case.name);
-    (case.plan)(&stage);
+    assert_eq!(reply(&setup.adapter.lookup(&setup.uri, hash).await), Reply::Unknown, "{}", case.name);
+    (case.plan)(&setup);
     let silent = matches!(case.first, Reply::Unknown | Reply::PaidOrUnknown);
     let first = pay(if silent { SHORT } else { LONG }).await;
     let expected = match case.first {
@@ -273,16 +273,16 @@ async fn run(case: Case) {
     assert_eq!(reply(&first), expected, "{}: {first:?}", case.name);
 
     // The network recovers; delayed messages arrive late.
-    stage.relay.faults().refuse_connections(false);
-    stage.relay.faults().release();
-    stage.wallet.faults().release();
-    stage.wallet.faults().clear();
-    stage.answers().await;
+    setup.relay.faults().refuse_connections(false);
+    setup.relay.faults().release();
+    setup.wallet.faults().release();
+    setup.wallet.faults().clear();
+    setup.answers().await;
     if case.actual != Actual::NotPaid {
-        stage.has_paid(hash).await;
+        setup.has_paid(hash).await;
     }
 
-    let looked_up = stage.adapter.lookup(&stage.uri, hash).await;
+    let looked_up = setup.adapter.lookup(&setup.uri, hash).await;
     match case.actual {
         Actual::Paid | Actual::PaidAfterwards => {
             let WalletAnswer::Paid(preimage) = &looked_up else { panic!("{}: {looked_up:?}", case.name) };
@@ -292,7 +292,7 @@ async fn run(case: Case) {
             assert_eq!(reply(&looked_up), Reply::Unknown, "{}: {looked_up:?}", case.name);
         }
     }
-    stage.adds_up(hash, case.actual != Actual::NotPaid);
+    setup.adds_up(hash, case.actual != Actual::NotPaid);
 
     // A repeated request pays only what was certainly not paid and whose outcome was never unknown.
     let again = pay(LONG).await;
@@ -303,7 +303,7 @@ async fn run(case: Case) {
         "{}: {again:?}",
         case.name
     );
-    stage.adds_up(hash, paid_now);
+    setup.adds_up(hash, paid_now);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -321,29 +321,29 @@ async fn money_adds_up_after_every_fault_at_every_step() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn concurrent_requests_make_one_payment() {
-    let stage = Stage::new().await;
-    let invoice = stage.invoice();
+    let setup = Setup::new().await;
+    let invoice = setup.invoice();
     let hash = invoice.payment_hash();
-    let pay = || stage.adapter.pay(&stage.uri, invoice.as_str(), hash, msats(PRICE), stage.within(LONG));
+    let pay = || setup.adapter.pay(&setup.uri, invoice.as_str(), hash, msats(PRICE), setup.within(LONG));
     let answers = join_all((0..8).map(|_| pay())).await;
     assert!(answers.iter().all(|answer| reply(answer) != Reply::Refused), "{answers:?}");
     assert!(answers.iter().any(|answer| reply(answer) == Reply::Paid));
-    stage.adds_up(hash, true);
+    setup.adds_up(hash, true);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn wallet_pays_a_hash_once_across_a_restart() {
-    let stage = Stage::new().await;
-    let invoice = stage.invoice();
+    let setup = Setup::new().await;
+    let invoice = setup.invoice();
     let hash = invoice.payment_hash();
-    stage.wallet.faults().next("pay_invoice", WalletFault::SilentAfter);
+    setup.wallet.faults().next("pay_invoice", WalletFault::SilentAfter);
     let answer =
-        stage.adapter.pay(&stage.uri, invoice.as_str(), hash, msats(PRICE), stage.within(SHORT)).await;
+        setup.adapter.pay(&setup.uri, invoice.as_str(), hash, msats(PRICE), setup.within(SHORT)).await;
     assert_eq!(reply(&answer), Reply::Unknown);
     // A killed process has no memory of the payment.
     let fresh =
-        nwc_wallet::NwcBuyerWallet::new(crate::stage::guard(), stage.clock.clone(), crate::stage::limits());
-    let again = fresh.pay(&stage.uri, invoice.as_str(), hash, msats(PRICE), stage.within(LONG)).await;
+        nwc_wallet::NwcBuyerWallet::new(crate::setup::guard(), setup.clock.clone(), crate::setup::limits());
+    let again = fresh.pay(&setup.uri, invoice.as_str(), hash, msats(PRICE), setup.within(LONG)).await;
     assert_eq!(reply(&again), Reply::Paid);
-    stage.adds_up(hash, true);
+    setup.adds_up(hash, true);
 }

@@ -5,4 +5,4 @@ mod contract;
 mod faults;
 mod node;
 mod protocol;
-mod stage;
+mod setup;

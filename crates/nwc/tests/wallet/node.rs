@@ -1,6 +1,6 @@
 //! A wallet as the shop's node: diagnosis, notifications, and invoices that differ from the order.
 
-use crate::stage::{PRICE, Stage, guard, limits, msats};
+use crate::setup::{PRICE, Setup, guard, limits, msats};
 use futures_util::StreamExt;
 use kernel::Secret;
 use nwc_wallet::{NodeUriError, NwcNode, PublicRelays, RelayGuard};
@@ -12,11 +12,11 @@ use sandbox::{
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
-async fn shop(stage: &Stage, options: WalletOptions, grant: Grant) -> (WalletService, NwcNode) {
-    let wallet = WalletService::start(stage.shop.clone(), vec![stage.relay.url()], options).unwrap();
+async fn shop(setup: &Setup, options: WalletOptions, grant: Grant) -> (WalletService, NwcNode) {
+    let wallet = WalletService::start(setup.shop.clone(), vec![setup.relay.url()], options).unwrap();
     wallet.listens().await;
     let uri = Secret::new(wallet.connect("shop", grant).unwrap());
-    let node = NwcNode::new(&uri, &guard(), stage.clock.clone(), limits()).unwrap();
+    let node = NwcNode::new(&uri, &guard(), setup.clock.clone(), limits()).unwrap();
     (wallet, node)
 }
 
@@ -26,9 +26,9 @@ fn order() -> InvoiceOrder {
 
 #[tokio::test]
 async fn doctor_lists_missing_methods() {
-    let stage = Stage::new().await;
+    let setup = Setup::new().await;
     let grant = Grant::receiving().without("lookup_invoice").without("get_balance");
-    let (_wallet, node) = shop(&stage, WalletOptions::default(), grant).await;
+    let (_wallet, node) = shop(&setup, WalletOptions::default(), grant).await;
     let found = node.doctor().await.unwrap();
     assert_eq!(
         (found.missing_required, found.missing_optional),
@@ -40,24 +40,24 @@ async fn doctor_lists_missing_methods() {
 
 #[tokio::test]
 async fn doctor_falls_back_on_announced_methods() {
-    let stage = Stage::new().await;
-    let (_wallet, node) = shop(&stage, WalletOptions::default(), Grant::all().without("get_info")).await;
+    let setup = Setup::new().await;
+    let (_wallet, node) = shop(&setup, WalletOptions::default(), Grant::all().without("get_info")).await;
     assert!(node.doctor().await.unwrap().is_fit());
 }
 
 #[tokio::test]
 async fn payment_notification_sent_in_both_schemes_arrives_once() {
     for schemes in [Schemes::Both, Schemes::Nip04, Schemes::Nip44] {
-        let stage = Stage::new().await;
+        let setup = Setup::new().await;
         let (_wallet, node) =
-            shop(&stage, WalletOptions { schemes, ..WalletOptions::default() }, Grant::receiving()).await;
+            shop(&setup, WalletOptions { schemes, ..WalletOptions::default() }, Grant::receiving()).await;
         let notifications = node.notifications();
         tokio::pin!(notifications);
         let (first, second) =
             (node.create_invoice(&order()).await.unwrap(), node.create_invoice(&order()).await.unwrap());
         let pay = |bolt11: &str| {
             let order = PayInvoice { bolt11: bolt11.to_owned(), ..PayInvoice::default() };
-            stage.buyer.pay_invoice(&order).unwrap()
+            setup.buyer.pay_invoice(&order).unwrap()
         };
         // Notifications reach live subscriptions only: pay until the first one arrives, then once more.
         let notified = loop {
@@ -84,21 +84,21 @@ async fn payment_notification_sent_in_both_schemes_arrives_once() {
 
 #[tokio::test]
 async fn settled_invoice_has_the_received_amount() {
-    let stage = Stage::new().await;
-    let (_wallet, node) = shop(&stage, WalletOptions::default(), Grant::receiving()).await;
+    let setup = Setup::new().await;
+    let (_wallet, node) = shop(&setup, WalletOptions::default(), Grant::receiving()).await;
     let made = node.create_invoice(&order()).await.unwrap();
-    stage.shop.receive_from_nowhere(&made.bolt11, Some(msats(PRICE + 5))).unwrap();
+    setup.shop.receive_without_payer(&made.bolt11, Some(msats(PRICE + 5))).unwrap();
     let state = node.incoming(&made.invoice_id, made.payment_hash).await.unwrap();
     assert!(matches!(state, IncomingState::Settled { amount, at: Some(_) } if amount == msats(PRICE + 5)));
 }
 
 #[tokio::test]
 async fn unresponsive_wallet_leaves_the_outcome_unknown() {
-    let stage = Stage::new().await;
-    let (wallet, _) = shop(&stage, WalletOptions::default(), Grant::all()).await;
+    let setup = Setup::new().await;
+    let (wallet, _) = shop(&setup, WalletOptions::default(), Grant::all()).await;
     let uri = Secret::new(wallet.connect("shop", Grant::all()).unwrap());
     let hasty = nwc_wallet::Limits { answer: std::time::Duration::from_secs(1), ..limits() };
-    let node = NwcNode::new(&uri, &guard(), stage.clock.clone(), hasty).unwrap();
+    let node = NwcNode::new(&uri, &guard(), setup.clock.clone(), hasty).unwrap();
     let made = node.create_invoice(&order()).await.unwrap();
     wallet.faults().next("make_invoice", WalletFault::Silence);
     assert!(matches!(node.create_invoice(&order()).await, Err(LightningError::Unknown(_))));
@@ -111,8 +111,8 @@ async fn unresponsive_wallet_leaves_the_outcome_unknown() {
 
 #[tokio::test]
 async fn invoice_must_match_the_order() {
-    let stage = Stage::new().await;
-    let (_wallet, node) = shop(&stage, WalletOptions::default(), Grant::receiving()).await;
+    let setup = Setup::new().await;
+    let (_wallet, node) = shop(&setup, WalletOptions::default(), Grant::receiving()).await;
     let made = node.create_invoice(&order()).await.unwrap();
     let parsed = Bolt11::parse(&made.bolt11).unwrap();
     assert_eq!((parsed.amount(), parsed.payment_hash()), (Some(msats(PRICE)), made.payment_hash));
@@ -131,9 +131,9 @@ async fn invoices_carry_the_description_hash_at_wallets_that_need_the_descriptio
         (DescriptionRule::Short, "[]", [1, 2]),
         (DescriptionRule::Short, &long, [2, 4]),
     ] {
-        let stage = Stage::new().await;
+        let setup = Setup::new().await;
         let options = WalletOptions { descriptions, ..WalletOptions::default() };
-        let (wallet, node) = shop(&stage, options, Grant::receiving()).await;
+        let (wallet, node) = shop(&setup, options, Grant::receiving()).await;
         for requests in requests {
             let made = node.create_invoice(&InvoiceOrder { metadata: metadata.to_owned(), ..order() }).await;
             let hash = Bolt11::parse(&made.unwrap().bolt11).unwrap().description_hash();
@@ -145,19 +145,19 @@ async fn invoices_carry_the_description_hash_at_wallets_that_need_the_descriptio
 
 #[tokio::test]
 async fn node_with_a_forbidden_relay_is_refused_at_construction() {
-    let stage = Stage::new().await;
+    let setup = Setup::new().await;
     let strict: Arc<dyn RelayGuard> = Arc::new(PublicRelays::new());
-    let refused = NwcNode::new(&stage.uri, &strict, stage.clock.clone(), limits());
+    let refused = NwcNode::new(&setup.uri, &strict, setup.clock.clone(), limits());
     assert!(matches!(refused, Err(NodeUriError::Relay(_))));
 }
 
 /// The buyer's wallet as a node that pays a refund to the shop.
-fn payer(stage: &Stage) -> NwcNode {
-    NwcNode::new(&stage.uri, &guard(), stage.clock.clone(), limits()).unwrap()
+fn payer(setup: &Setup) -> NwcNode {
+    NwcNode::new(&setup.uri, &guard(), setup.clock.clone(), limits()).unwrap()
 }
 
-fn refund(stage: &Stage) -> PayOrder {
-    let invoice = stage.invoice();
+fn refund(setup: &Setup) -> PayOrder {
+    let invoice = setup.invoice();
     PayOrder {
         bolt11: invoice.as_str().to_owned(),
         payment_hash: invoice.payment_hash(),
@@ -169,9 +169,9 @@ fn refund(stage: &Stage) -> PayOrder {
 
 #[tokio::test]
 async fn payment_missing_from_the_lookup_is_found_in_the_list() {
-    let stage = Stage::new().await;
-    let (node, order) = (payer(&stage), refund(&stage));
-    let faults = stage.wallet.faults();
+    let setup = Setup::new().await;
+    let (node, order) = (payer(&setup), refund(&setup));
+    let faults = setup.wallet.faults();
     faults.next("lookup_invoice", WalletFault::Error("NOT_FOUND"));
     faults.next("pay_invoice", WalletFault::ErrorAfter("INTERNAL"));
     faults.next("lookup_invoice", WalletFault::Error("NOT_FOUND"));
@@ -183,18 +183,18 @@ async fn payment_missing_from_the_lookup_is_found_in_the_list() {
 
 #[tokio::test]
 async fn incomplete_list_does_not_prove_a_payment_absent() {
-    let stage = Stage::new().await;
-    let node = payer(&stage);
-    let unknown = refund(&stage).payment_hash;
+    let setup = Setup::new().await;
+    let node = payer(&setup);
+    let unknown = refund(&setup).payment_hash;
     assert_eq!(node.outgoing(unknown).await.unwrap(), OutgoingState::Unknown, "the list was read to its end");
-    let faults = stage.wallet.faults();
+    let faults = setup.wallet.faults();
     for code in ["RESTRICTED", "NOT_IMPLEMENTED", "INTERNAL", "NOT_FOUND"] {
         faults.next("list_transactions", WalletFault::Error(code));
         let said = node.outgoing(unknown).await;
         assert!(matches!(said, Err(LightningError::Unavailable(_))), "{code}: {said:?}");
     }
     // The page with the payment fails; an empty one would follow.
-    let order = refund(&stage);
+    let order = refund(&setup);
     node.pay(&order).await.unwrap();
     faults.next("lookup_invoice", WalletFault::Error("NOT_FOUND"));
     faults.next("list_transactions", WalletFault::Error("INTERNAL"));
@@ -205,39 +205,39 @@ async fn incomplete_list_does_not_prove_a_payment_absent() {
 
 #[tokio::test]
 async fn missing_list_permission_does_not_prove_a_payment_absent() {
-    let stage = Stage::with(WalletOptions::default(), Grant::all().without("list_transactions")).await;
-    let (node, order) = (payer(&stage), refund(&stage));
+    let setup = Setup::with(WalletOptions::default(), Grant::all().without("list_transactions")).await;
+    let (node, order) = (payer(&setup), refund(&setup));
     let said = node.outgoing(order.payment_hash).await;
     assert!(matches!(said, Err(LightningError::Unavailable(_))), "{said:?}");
-    stage.wallet.faults().next("pay_invoice", WalletFault::ErrorAfter("INTERNAL"));
-    stage.wallet.faults().next("lookup_invoice", WalletFault::Error("NOT_FOUND"));
+    setup.wallet.faults().next("pay_invoice", WalletFault::ErrorAfter("INTERNAL"));
+    setup.wallet.faults().next("lookup_invoice", WalletFault::Error("NOT_FOUND"));
     assert!(node.pay(&order).await.is_ok(), "the lookup finds it");
 }
 
 /// More payments than five pages of the list, the refund among the oldest.
 #[tokio::test]
 async fn payment_is_found_behind_a_hundred_newer_ones() {
-    let stage = Stage::new().await;
-    let (node, order) = (payer(&stage), refund(&stage));
+    let setup = Setup::new().await;
+    let (node, order) = (payer(&setup), refund(&setup));
     node.pay(&order).await.unwrap();
     for _ in 0..105 {
-        stage.clock.advance(chrono::TimeDelta::seconds(1));
+        setup.clock.advance(chrono::TimeDelta::seconds(1));
         let made =
-            stage.shop.make_invoice(Some(msats(1_000)), &sandbox::InvoiceText::Description("x".into()), 900);
+            setup.shop.make_invoice(Some(msats(1_000)), &sandbox::InvoiceText::Description("x".into()), 900);
         let pay = PayInvoice { bolt11: made.unwrap().bolt11, ..PayInvoice::default() };
-        stage.buyer.pay_invoice(&pay).unwrap();
+        setup.buyer.pay_invoice(&pay).unwrap();
     }
-    stage.wallet.faults().next("lookup_invoice", WalletFault::Error("NOT_FOUND"));
+    setup.wallet.faults().next("lookup_invoice", WalletFault::Error("NOT_FOUND"));
     assert!(matches!(node.outgoing(order.payment_hash).await.unwrap(), OutgoingState::Paid { .. }));
 }
 
 #[tokio::test]
 async fn only_listed_codes_refuse_a_payment() {
-    let stage = Stage::new().await;
-    let node = payer(&stage);
+    let setup = Setup::new().await;
+    let node = payer(&setup);
     let said = async |code: &'static str| {
-        stage.wallet.faults().next("pay_invoice", WalletFault::Error(code));
-        node.pay(&refund(&stage)).await
+        setup.wallet.faults().next("pay_invoice", WalletFault::Error(code));
+        node.pay(&refund(&setup)).await
     };
     for code in ["PAYMENT_FAILED", "INTERNAL", "OTHER", "NOT_FOUND", "NEW_CODE"] {
         assert!(matches!(said(code).await, Err(LightningError::Unknown(_))), "{code}");

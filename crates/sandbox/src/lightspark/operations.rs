@@ -173,7 +173,7 @@ impl Endpoint {
                 self.is_ours(input.text("local_node_id")?)?;
                 let payment = self
                     .node
-                    .receive_from_nowhere(input.text("encoded_invoice")?, input.maybe_msats("amount_msats")?)
+                    .receive_without_payer(input.text("encoded_invoice")?, input.maybe_msats("amount_msats")?)
                     .map_err(problem)?;
                 let payment = self.payment(&payment);
                 Ok(json!({

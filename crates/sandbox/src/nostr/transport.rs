@@ -49,7 +49,7 @@ async fn write(socket: &mut Socket, frame: &Value) -> Option<()> {
     socket.send(Message::text(frame.to_string())).await.ok()
 }
 
-async fn introduce(shared: &Shared, socket: &mut Socket) -> Option<()> {
+async fn send_first_messages(shared: &Shared, socket: &mut Socket) -> Option<()> {
     if let Some(info) = shared.info() {
         write(socket, &json!(["EVENT", info])).await?;
     }
@@ -60,7 +60,7 @@ async fn introduce(shared: &Shared, socket: &mut Socket) -> Option<()> {
 
 async fn serve(shared: &Arc<Shared>, relay: &str, mut socket: Socket, mut listening: Listening<'_>) {
     let mut out = shared.out.subscribe();
-    if introduce(shared, &mut socket).await.is_none() {
+    if send_first_messages(shared, &mut socket).await.is_none() {
         return;
     }
     loop {
@@ -112,7 +112,7 @@ async fn handle_message(
                 .ok()?;
             write(socket, &json!(["AUTH", answer])).await?;
             // Relays process frames in order: frames refused before the authentication are accepted now.
-            introduce(shared, socket).await?;
+            send_first_messages(shared, socket).await?;
         }
         _ => {}
     }

@@ -123,7 +123,7 @@ impl WalletService {
     }
 
     /// Sets the network that `get_info` reports.
-    pub fn say_network(&self, name: &str) {
+    pub fn set_network(&self, name: &str) {
         name.clone_into(&mut lock(&self.shared.network));
     }
 

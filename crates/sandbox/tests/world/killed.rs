@@ -16,7 +16,7 @@ use testkit::{ManualClock, SeededEntropy};
 const DIRECTORY: &str = "SANDBOX_TEST_DIRECTORY";
 const SEED: &str = "SANDBOX_TEST_SEED";
 const PRICE: u64 = 1_000;
-const ENDOWMENT: u64 = 1_000_000_000;
+const INITIAL_BALANCE: u64 = 1_000_000_000;
 
 fn world(directory: &Path, seed: u64) -> Arc<World> {
     let now = Utc.with_ymd_and_hms(2026, 11, 23, 12, 0, 0).unwrap();
@@ -25,7 +25,7 @@ fn world(directory: &Path, seed: u64) -> Arc<World> {
 }
 
 fn purse(world: &Arc<World>, name: &str) -> u64 {
-    world.node(name, Msats::new(ENDOWMENT).unwrap()).unwrap().purse().0.get()
+    world.node(name, Msats::new(INITIAL_BALANCE).unwrap()).unwrap().purse().0.get()
 }
 
 /// The killed process: pays invoices and reports each payment.
@@ -35,8 +35,8 @@ fn pays_until_it_is_killed() {
     let Some(directory) = env::var_os(DIRECTORY) else { return };
     let seed = env::var(SEED).unwrap().parse().unwrap();
     let world = world(Path::new(&directory), seed);
-    let shop = world.node(SHOP, Msats::new(ENDOWMENT).unwrap()).unwrap();
-    let alice = world.node("alice", Msats::new(ENDOWMENT).unwrap()).unwrap();
+    let shop = world.node(SHOP, Msats::new(INITIAL_BALANCE).unwrap()).unwrap();
+    let alice = world.node("alice", Msats::new(INITIAL_BALANCE).unwrap()).unwrap();
     let text = InvoiceText::Description("a seat".to_owned());
     loop {
         let invoice = shop.make_invoice(Msats::new(PRICE).ok(), &text, 600).unwrap();
@@ -77,8 +77,8 @@ fn payments_before_a_kill_are_kept_once() {
             .collect();
         assert!(reported.is_subset(&settled), "round {round}: every reported payment is settled");
         let money = u64::try_from(settled.len()).unwrap() * PRICE;
-        assert_eq!(purse(&world, SHOP), ENDOWMENT + money, "round {round}");
-        assert_eq!(purse(&world, "alice"), ENDOWMENT - money, "round {round}");
+        assert_eq!(purse(&world, SHOP), INITIAL_BALANCE + money, "round {round}");
+        assert_eq!(purse(&world, "alice"), INITIAL_BALANCE - money, "round {round}");
         assert_eq!(world.webhooks_under_way(), settled.len(), "each webhook is still to be delivered");
     }
 }

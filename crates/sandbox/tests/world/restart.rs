@@ -62,7 +62,7 @@ async fn interrupted_approval_completes_and_pays_once() {
         let id = id.clone();
         async move { vasp.approve(&id).await }
     });
-    shop.until_asked(1).await;
+    shop.until_requested(1).await;
     let shop = shop.restarted_to(Behaviour::Honest).await;
     assert!(approval.await.unwrap().is_err());
     let paid = shop

@@ -216,7 +216,7 @@ impl Shop {
     }
 
     /// Waits for this many pay requests.
-    pub(crate) async fn until_asked(&self, times: usize) -> Vec<PayRequest> {
+    pub(crate) async fn until_requested(&self, times: usize) -> Vec<PayRequest> {
         let mut payreqs = self.inner.payreqs.subscribe();
         payreqs.wait_for(|seen| seen.len() >= times).await.unwrap().clone()
     }

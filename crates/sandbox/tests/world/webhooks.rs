@@ -9,7 +9,7 @@ fn pay(shop: &Shop) -> String {
     let node = shop.sandbox.shop();
     let text = InvoiceText::Description("a seat".to_owned());
     let invoice = node.make_invoice(Some(Msats::new(5_000).unwrap()), &text, 60).unwrap();
-    node.receive_from_nowhere(&invoice.bolt11, None).unwrap().id
+    node.receive_without_payer(&invoice.bolt11, None).unwrap().id
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

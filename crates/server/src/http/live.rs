@@ -49,7 +49,7 @@ pub(super) async fn status(
     // Checks the ticket before a stream is counted.
     let visible =
         state.visible_ticket_status(&request, id, session.caller(), status_token.as_deref()).await?;
-    let (network, user) = follower(&state, &request, &session);
+    let (network, user) = subscriber(&state, &request, &session);
     let opened = state.streams.open(id, &[], user, network, visible.full)?;
     follow(state, Subject::Ticket(id), session, status_token, opened).await
 }
@@ -71,7 +71,7 @@ pub(super) async fn stream_order(
     let id = OrderId::new(id.0);
     let token = token.into_inner().token;
     let seen = state.office.order_status(id, session.caller(), token.as_deref()).await?;
-    let (network, user) = follower(&state, &request, &session);
+    let (network, user) = subscriber(&state, &request, &session);
     let mut tickets = seen.view.tickets.iter().map(|one| one.ticket.id);
     let first = tickets.next().ok_or_else(|| Problem::not_found("order"))?;
     let others: Vec<TicketId> = tickets.collect();
@@ -80,7 +80,7 @@ pub(super) async fn stream_order(
 }
 
 /// Network and account that a stream is counted for.
-fn follower(state: &State, request: &HttpRequest, session: &Session) -> (Option<IpAddr>, Option<UserId>) {
+fn subscriber(state: &State, request: &HttpRequest, session: &Session) -> (Option<IpAddr>, Option<UserId>) {
     let http = &state.http;
     let address = client::address(request.head(), &http.trusted_proxies);
     let network = client::limited_network(address, &http.trusted_proxies, http.connections.limit_loopback);

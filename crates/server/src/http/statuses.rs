@@ -41,7 +41,7 @@ status! {
 }
 
 status! {
-    /// What the watch page shows: `before` the doors open, `live`, a `replay`, or `over`.
+    /// What the watch page shows: `before` early entry, `live`, a `replay`, or `over`.
     #[schema(as = WatchPhase)]
     WatchPhaseState from WatchPhase { Before, Live, Replay, Over, }
 }

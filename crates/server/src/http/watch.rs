@@ -77,7 +77,7 @@ pub(crate) struct WatchSessionView {
     #[schema(required = true)]
     ticket_id: Option<i64>,
     phase: WatchPhaseState,
-    /// Time at which the doors open.
+    /// Start of early entry.
     opens_at: DateTime<Utc>,
     /// End of the event.
     ends_at: DateTime<Utc>,

@@ -76,7 +76,7 @@ pub(crate) async fn anonymous_calls_cause_few_requests_to_the_node_and_other_hos
         orders.push(guest.buy(event, deployment.admin.id).await.data().clone());
     }
     let (port, host_requests) = start_host_without_keys().await;
-    let node_requests = || deployment.sandbox.shop().faults().asked(Call::Incoming);
+    let node_requests = || deployment.sandbox.shop().faults().calls(Call::Incoming);
 
     let (before, started) = (node_requests(), Instant::now());
     stream::iter(0..REQUESTS)

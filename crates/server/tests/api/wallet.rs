@@ -138,13 +138,13 @@ async fn a_wallet_on_another_network_is_refused() {
     let app = TestApp::open().await;
     let alice = app.register("alice").await;
     let wallet = app.sandbox().connectable("alice").unwrap();
-    wallet.say_network("mainnet");
+    wallet.set_network("mainnet");
     let uri = wallet.connect("mainnet", Grant::all()).unwrap();
     let path = "/api/users/me/nwc-connection";
     let reply = app.post_as(&alice, path, &json!({ "nwc_connection_uri": uri })).await;
     let text = reply.refused(400, "invalid").body["fields"]["nwc_connection_uri"].clone();
     assert_eq!(text, "this wallet is on mainnet, but this shop is on regtest");
-    wallet.say_network("regtest");
+    wallet.set_network("regtest");
     assert_eq!(app.post_as(&alice, path, &json!({ "nwc_connection_uri": uri })).await.status, 200);
 }
 

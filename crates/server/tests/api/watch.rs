@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 const PLAYLIST: &str = "https://media.example/hls/late-show/index.m3u8";
 const SEGMENT: &str = "/hls/late-show/720p/7.ts";
 
-/// A gated event with an HLS stream that starts in 15 minutes; its doors are open.
+/// A gated event with an HLS stream that starts in 15 minutes; early entry has begun.
 async fn add_event(app: &TestApp, admin: &TestUser, changes: Value) -> i64 {
     let mut event = app.event(PRICE, 5);
     event["stream_url"] = json!(PLAYLIST);
@@ -281,7 +281,7 @@ async fn a_stream_token_opens_its_event_only_until_it_expires_or_the_ticket_is_r
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn live_updates_open_the_stream_at_the_doors_and_renew_its_token() {
+async fn live_updates_open_the_stream_at_early_entry_and_renew_its_token() {
     let app = TestApp::open_with(&[("STREAM_HEARTBEAT_SECONDS", "1")], false).await;
     let (admin, alice) = (app.admin().await, app.register("alice").await);
     let start = app.now() + Duration::hours(1);

@@ -105,7 +105,7 @@ export function Action(props: { event: EventView; sale: Sale; draft: Draft; now:
   const { at, mine } = sale;
   const hasStream = !sale.isCancelled && Boolean(event.stream_url);
   const isReplay = at === "over" && hasReplay(event, now);
-  const canWatch = hasStream && (at === "doors" || at === "live" || isReplay);
+  const canWatch = hasStream && (at === "early_entry" || at === "live" || isReplay);
   if (sale.isOwner && !sale.isOpen) {
     const start = instant(event.start_time);
     const opens = start === null ? null : start - early;

@@ -23,7 +23,7 @@ import { PaymentSteps } from "./payment-steps";
 import { requestState } from "./waiting-state";
 
 /** How long a wallet may take before the page offers another way to pay. */
-const SILENCE = MINUTE;
+const WALLET_RESPONSE_TIMEOUT = MINUTE;
 
 /** An order that is not paid yet. */
 export function Waiting(props: {
@@ -47,7 +47,8 @@ export function Waiting(props: {
   const until = instant(order.hold_expires_at);
   const left = until === null ? null : until - now;
   const bolt11 = order.uma_request?.bolt11 ?? null;
-  const isSilent = request === "sent" && now - (instant(order.created_at) ?? now) >= SILENCE;
+  const isUnanswered =
+    request === "sent" && now - (instant(order.created_at) ?? now) >= WALLET_RESPONSE_TIMEOUT;
 
   return (
     <Page
@@ -108,11 +109,11 @@ export function Waiting(props: {
           bolt11={bolt11}
           link={order.payment_link}
           amount={amount}
-          open={isSilent || request === "unreachable" || request === "refused"}
+          open={isUnanswered || request === "unreachable" || request === "refused"}
         />
       )}
-      <p role="status" className={isSilent ? "text-ink-2" : "sr-only"}>
-        {isSilent ? t("wait.silent", { domain }) : ""}
+      <p role="status" className={isUnanswered ? "text-ink-2" : "sr-only"}>
+        {isUnanswered ? t("wait.silent", { domain }) : ""}
       </p>
       {address && request === "sent" && (
         <details className="group rounded-card border border-line bg-surface px-5 py-4">

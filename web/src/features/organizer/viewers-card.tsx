@@ -22,7 +22,7 @@ export function ViewersCard({ event, now }: { event: AdminEvent; now: number }) 
   const { t, tn, locale } = useI18n();
   const early = useEarlyEntry();
   const at = phase(event.start_time, event.end_time, now, early);
-  const isOpen = at === "doors" || at === "live" || hasReplay(event, now);
+  const isOpen = at === "early_entry" || at === "live" || hasReplay(event, now);
   const viewers = useQuery({
     queryKey: ["admin", "viewers", event.id],
     queryFn: () => getViewers(event.id),

@@ -118,7 +118,7 @@ function EntryCard({ entry, now }: { entry: Entry; now: number }) {
   const isPending = entry.status === "pending";
   const at = phase(event.start_time, event.end_time, now, useEarlyEntry());
   const stream = webUrl(event.stream_url);
-  const canEnter = isPaid && stream !== null && (at === "doors" || at === "live");
+  const canEnter = isPaid && stream !== null && (at === "early_entry" || at === "live");
   const isOpen = isPaid || isPending || entry.status === "awaiting_confirmation";
   const names = entry.lines.map((line) =>
     t("order.line", { count: line.quantity, name: line.name }),

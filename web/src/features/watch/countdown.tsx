@@ -5,7 +5,7 @@ import { useNow } from "@/lib/use-now";
 import { useSpan } from "@/shared/use-span";
 import { Poster } from "@/ui/poster";
 
-/** Time until the doors open, on the event's poster. */
+/** Time until early entry, on the event's poster. */
 export function Countdown(props: { event: { id: number; title: string }; opensAt: string }) {
   const { t, locale } = useI18n();
   const span = useSpan();

@@ -5,7 +5,7 @@ import { Notice } from "@/ui/notice";
 import { HlsStream, INITIAL, type Choice, type StreamState } from "./hls-stream";
 
 /** Seconds behind the live edge from which the player offers to catch up. */
-const BEHIND = 10;
+const MAX_LIVE_DELAY = 10;
 
 /** An HLS stream. Each request carries the newest token. */
 export function HlsPlayer(props: { url: string; token: string | null; title: string }) {
@@ -58,7 +58,7 @@ export function HlsPlayer(props: { url: string; token: string | null; title: str
             <span>{t("watch.latency", { seconds: Math.round(state.latency) })}</span>
           </p>
         )}
-        {state.latency !== null && state.latency > BEHIND && (
+        {state.latency !== null && state.latency > MAX_LIVE_DELAY && (
           <button
             type="button"
             className="min-h-9 font-semibold text-accent-text underline"

@@ -18,7 +18,7 @@ import { Button, ButtonLink } from "@/ui/button";
 import { EmptyState } from "@/ui/empty-state";
 import { Page } from "@/ui/page";
 import { Loading, Skeleton } from "@/ui/skeleton";
-import { Stage } from "./stage";
+import { StreamView } from "./stream-view";
 import { useWatch, type WatchState } from "./use-watch";
 
 /** The watch page of an event. Its document names the origin of the player in its content security policy. */
@@ -91,7 +91,7 @@ function Open(props: {
           </p>
         )}
       </div>
-      <Stage event={event} session={session} onReopen={props.onReopen} />
+      <StreamView event={event} session={session} onReopen={props.onReopen} />
       <div className="flex flex-wrap items-start justify-between gap-4">
         <div className="flex min-w-0 flex-col gap-2">
           <div className="flex flex-wrap gap-1.5 empty:hidden">

@@ -63,7 +63,7 @@ beforeEach(() => {
   server.use(http.get(at("/events/1"), () => ok(anEvent())));
 });
 
-it("turns the countdown into the player when the doors open", async () => {
+it("turns the countdown into the player when early entry begins", async () => {
   open(aSession());
   visit("/events/1/watch?ticket=7");
   expect(await screen.findByText("Doors open in")).toBeVisible();

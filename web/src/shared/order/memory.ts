@@ -21,16 +21,16 @@ export type KnownOrder = z.infer<typeof KnownOrderSchema>;
 
 const attemptAt = (event: number) => `tickets.attempt.${event}`;
 const ORDERS = "tickets.known-orders";
-const KEEP = 90 * DAY;
+const ORDER_RETENTION = 90 * DAY;
 const MAX_ORDERS = 200;
 /** A retry within the hold's lifetime is the same purchase. */
-const SAME_ATTEMPT = 10 * MINUTE;
+const ATTEMPT_LIFETIME = 10 * MINUTE;
 
 /** Idempotency key of this purchase, reused until the outcome of the last attempt is known. */
 export function attemptKey(event: number, order: unknown, now: number): string {
   const known = Attempt.safeParse(read(attemptAt(event)));
   const print = JSON.stringify(order);
-  if (known.success && known.data.order === print && now - known.data.at < SAME_ATTEMPT) {
+  if (known.success && known.data.order === print && now - known.data.at < ATTEMPT_LIFETIME) {
     return known.data.key;
   }
   const key = crypto.randomUUID();
@@ -50,7 +50,7 @@ function all(): Record<string, KnownOrder> {
 
 export function rememberOrder(id: number, order: Omit<KnownOrder, "at">, now: number): void {
   const kept = Object.entries(all())
-    .filter(([, each]) => now - each.at < KEEP)
+    .filter(([, each]) => now - each.at < ORDER_RETENTION)
     .sort(([, a], [, b]) => b.at - a.at)
     .slice(0, MAX_ORDERS - 1);
   write(ORDERS, { ...Object.fromEntries(kept), [id]: { ...order, at: now } });

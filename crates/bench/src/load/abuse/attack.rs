@@ -34,7 +34,7 @@ const ATTACKER: &str = "203.0.113.7";
 pub(super) const OPENED: u16 = 1;
 
 /// Responses by status: 0 means none, [`OPENED`] an open connection.
-pub(super) type Strikes = BTreeMap<u16, u64>;
+pub(super) type StatusCounts = BTreeMap<u16, u64>;
 
 /// Kind of attack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,7 +63,7 @@ impl Attack {
     ];
 
     /// Whether the responses show that the attack met its target rule, and not an earlier refusal.
-    pub(super) fn reached(self, strikes: &Strikes) -> bool {
+    pub(super) fn reached(self, statuses: &StatusCounts) -> bool {
         let met = match self {
             Self::Seats => StatusCode::CREATED.as_u16(),
             Self::WrongPasswords => StatusCode::UNAUTHORIZED.as_u16(),
@@ -72,7 +72,7 @@ impl Attack {
             // The response, 408, may come after the measurement.
             Self::SlowBodies => OPENED,
         };
-        strikes.contains_key(&met)
+        statuses.contains_key(&met)
     }
 }
 
@@ -143,14 +143,14 @@ impl Target {
         }
     }
 
-    async fn strike(&self, client: &Client, attack: Attack, number: u32, strikes: &Mutex<Strikes>) {
+    async fn strike(&self, client: &Client, attack: Attack, number: u32, statuses: &Mutex<StatusCounts>) {
         match attack {
             Attack::Heads => {
                 let head = format!("HEAD /api/tickets/{}/events HTTP/1.1\r\n", self.ticket);
-                self.hold(&head, strikes).await;
+                self.hold(&head, statuses).await;
             }
             Attack::SlowBodies => {
-                self.hold("POST /api/users/login HTTP/1.1\r\ncontent-length: 60000\r\n", strikes).await;
+                self.hold("POST /api/users/login HTTP/1.1\r\ncontent-length: 60000\r\n", statuses).await;
             }
             _ => {
                 let (method, path, body, from) = self.request(attack, number);
@@ -159,13 +159,13 @@ impl Target {
                     request = request.json(&body);
                 }
                 let answer = request.send().await;
-                count(strikes, answer.map_or(0, |answer| answer.status().as_u16()));
+                count(statuses, answer.map_or(0, |answer| answer.status().as_u16()));
             }
         }
     }
 
     /// A connection held until the server closes it, or for [`HOLD`].
-    async fn hold(&self, head: &str, strikes: &Mutex<Strikes>) {
+    async fn hold(&self, head: &str, statuses: &Mutex<StatusCounts>) {
         let head = format!(
             "{head}host: localhost\r\ncontent-type: application/json\r\nx-forwarded-for: {ATTACKER}\r\n\r\n"
         );
@@ -174,14 +174,14 @@ impl Target {
             socket.write_all(head.as_bytes()).await?;
             io::Result::Ok(socket)
         };
-        let Ok(mut socket) = opened.await else { return count(strikes, 0) };
-        count(strikes, OPENED);
+        let Ok(mut socket) = opened.await else { return count(statuses, 0) };
+        count(statuses, OPENED);
         let mut answer = [0_u8; 256];
         let read = async {
             let read = socket.read(&mut answer).await.unwrap_or_default();
             let text = String::from_utf8_lossy(&answer[..read]).into_owned();
             let status = text.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or_default();
-            count(strikes, status);
+            count(statuses, status);
             let mut rest = Vec::new();
             drop(socket.read_to_end(&mut rest).await);
         };
@@ -189,20 +189,20 @@ impl Target {
     }
 }
 
-fn count(strikes: &Mutex<Strikes>, status: u16) {
-    *strikes.lock().unwrap().entry(status).or_default() += 1;
+fn count(statuses: &Mutex<StatusCounts>, status: u16) {
+    *statuses.lock().unwrap().entry(status).or_default() += 1;
 }
 
 /// Running attackers.
 pub(super) struct Attackers {
     runtime: Runtime,
-    strikes: Arc<Mutex<Strikes>>,
+    statuses: Arc<Mutex<StatusCounts>>,
 }
 
 impl Attackers {
     pub(super) fn start(attack: Attack, target: &Target) -> Self {
         let runtime = runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let strikes = Arc::new(Mutex::new(Strikes::new()));
+        let statuses = Arc::new(Mutex::new(StatusCounts::new()));
         let number = Arc::new(AtomicU32::new(1));
         let attackers = match attack {
             Attack::Heads | Attack::SlowBodies => SOCKETS,
@@ -211,19 +211,19 @@ impl Attackers {
         let client = client(HOLD);
         for _ in 0..attackers {
             let (target, client) = (target.clone(), client.clone());
-            let (strikes, number) = (Arc::clone(&strikes), Arc::clone(&number));
+            let (statuses, number) = (Arc::clone(&statuses), Arc::clone(&number));
             runtime.spawn(async move {
                 loop {
-                    target.strike(&client, attack, number.fetch_add(1, Ordering::Relaxed), &strikes).await;
+                    target.strike(&client, attack, number.fetch_add(1, Ordering::Relaxed), &statuses).await;
                 }
             });
         }
-        Self { runtime, strikes }
+        Self { runtime, statuses }
     }
 
     /// Drops every connection; returns the responses.
-    pub(super) fn stop(self) -> Strikes {
+    pub(super) fn stop(self) -> StatusCounts {
         self.runtime.shutdown_background();
-        self.strikes.lock().unwrap().clone()
+        self.statuses.lock().unwrap().clone()
     }
 }

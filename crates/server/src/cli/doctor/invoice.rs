@@ -129,7 +129,7 @@ mod tests {
         assert_eq!(invoices.len(), 1);
         let hash = hex::encode(Sha256::digest(order().metadata));
         assert_eq!(invoices.first().unwrap().description_hash.as_deref(), Some(hash.as_str()));
-        assert_eq!((node.faults().asked(Call::CreateInvoice), node.faults().asked(Call::Incoming)), (1, 1));
+        assert_eq!((node.faults().calls(Call::CreateInvoice), node.faults().calls(Call::Incoming)), (1, 1));
     }
 
     #[tokio::test]

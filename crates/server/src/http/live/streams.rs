@@ -21,7 +21,7 @@ use tokio::{
 };
 
 /// Number of steps over which the ends of simultaneous streams are spread.
-const ENDS: u32 = 64;
+const END_STEPS: u32 = 64;
 
 /// Refusal of a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -66,7 +66,7 @@ struct Open {
     users: HashMap<UserId, BTreeSet<(Topic, u64)>>,
     networks: HashMap<IpAddr, usize>,
     /// Streams by the other tickets that they follow.
-    followers: HashMap<TicketId, BTreeSet<(Topic, u64)>>,
+    by_ticket: HashMap<TicketId, BTreeSet<(Topic, u64)>>,
     /// Streams of viewers, by event.
     viewers: HashMap<EventId, BTreeSet<(Topic, u64)>>,
 }
@@ -168,7 +168,7 @@ impl Streams {
         open.next = number.wrapping_add(1);
         open.total = open.total.saturating_add(1);
         for other in also {
-            open.followers.entry(*other).or_default().insert((topic, number));
+            open.by_ticket.entry(*other).or_default().insert((topic, number));
         }
         if let Some(event) = event {
             open.viewers.entry(event).or_default().insert((topic, number));
@@ -209,7 +209,7 @@ impl Open {
         self.topics.get(&Topic::Ticket(ticket)).into_iter().flatten().for_each(|slot| {
             slot.wake.send_replace(());
         });
-        self.wake_streams(self.followers.get(&ticket));
+        self.wake_streams(self.by_ticket.get(&ticket));
     }
 
     fn wake_user(&self, user: UserId) {
@@ -246,10 +246,10 @@ impl Open {
         self.total = self.total.saturating_sub(1);
         gauge.dec();
         for other in &slot.also {
-            if let Some(streams) = self.followers.get_mut(other) {
+            if let Some(streams) = self.by_ticket.get_mut(other) {
                 streams.remove(&(topic, number));
             }
-            remove_if(&mut self.followers, other, BTreeSet::is_empty);
+            remove_if(&mut self.by_ticket, other, BTreeSet::is_empty);
         }
         if let Some(event) = slot.event
             && let Some(streams) = self.viewers.get_mut(&event)
@@ -295,8 +295,8 @@ impl Opened {
 
     /// The maximum age, shortened by up to an eighth, so that streams of one surge do not reconnect together.
     pub(crate) fn spread(&self, life: Duration) -> Duration {
-        let part = u32::try_from(self.number % u64::from(ENDS)).unwrap_or_default();
-        life.saturating_sub((life / 8 / ENDS).saturating_mul(part))
+        let part = u32::try_from(self.number % u64::from(END_STEPS)).unwrap_or_default();
+        life.saturating_sub((life / 8 / END_STEPS).saturating_mul(part))
     }
 }
 

@@ -76,7 +76,7 @@ pub(in crate::http) async fn stream_watch(
     };
     let streams = &state.http.streams;
     let end = Box::pin(sleep(opened.spread(streams.max_life)));
-    let follower = Follower {
+    let stream = WatchStream {
         session,
         opened,
         counted,
@@ -87,7 +87,7 @@ pub(in crate::http) async fn stream_watch(
         ended: false,
         state,
     };
-    Ok(event_stream(updates(follower)))
+    Ok(event_stream(updates(stream)))
 }
 
 /// What was sent to the client.
@@ -110,7 +110,7 @@ struct SentEvent {
     media: Option<Media>,
 }
 
-struct Follower {
+struct WatchStream {
     state: web::Data<State>,
     session: WatchSession,
     opened: Opened,
@@ -124,15 +124,15 @@ struct Follower {
     ended: bool,
 }
 
-fn updates(follower: Follower) -> impl Stream<Item = Result<web::Bytes, Infallible>> {
-    stream::unfold((follower, true), |(mut follower, first)| async move {
+fn updates(stream: WatchStream) -> impl Stream<Item = Result<web::Bytes, Infallible>> {
+    stream::unfold((stream, true), |(mut stream, first)| async move {
         let text = if first {
-            let changes = follower.changes().await.ok()?;
+            let changes = stream.changes().await.ok()?;
             format!("{changes}retry: {RECONNECT_MILLIS}\n\n")
         } else {
-            follower.next().await?
+            stream.next().await?
         };
-        Some((Ok(web::Bytes::from(text)), (follower, false)))
+        Some((Ok(web::Bytes::from(text)), (stream, false)))
     })
 }
 
@@ -140,7 +140,7 @@ fn message(name: &str, data: &impl Serialize) -> Result<String, serde_json::Erro
     Ok(format!("event: {name}\ndata: {}\n\n", serde_json::to_string(data)?))
 }
 
-impl Follower {
+impl WatchStream {
     /// The next events or a heartbeat; `None` at the end of the stream.
     async fn next(&mut self) -> Option<String> {
         if self.ended {

@@ -10,8 +10,12 @@ import { EmptyState } from "@/ui/empty-state";
 import { Countdown } from "./countdown";
 import { HlsPlayer } from "./hls-player";
 
-/** The countdown, the player, or the end. */
-export function Stage(props: { event: EventView; session: WatchSession; onReopen: () => void }) {
+/** What the watch page shows of the stream: the countdown, the player, or its end. */
+export function StreamView(props: {
+  event: EventView;
+  session: WatchSession;
+  onReopen: () => void;
+}) {
   const { t } = useI18n();
   const { event, session } = props;
   useLateOpening(session, props.onReopen);

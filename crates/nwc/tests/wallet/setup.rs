@@ -12,7 +12,7 @@ use std::{sync::Arc, time::Duration};
 use testkit::{ManualClock, SeededEntropy};
 
 pub(crate) const PRICE: u64 = 21_000_000;
-pub(crate) const PURSE: u64 = 1_000_000_000;
+pub(crate) const INITIAL_BALANCE: u64 = 1_000_000_000;
 
 pub(crate) fn msats(amount: u64) -> Msats {
     Msats::new(amount).unwrap()
@@ -26,7 +26,7 @@ pub(crate) fn guard() -> Arc<dyn RelayGuard> {
     Arc::new(PublicRelays::with_loopback())
 }
 
-pub(crate) struct Stage {
+pub(crate) struct Setup {
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) shop: Arc<Node>,
     pub(crate) buyer: Arc<Node>,
@@ -46,7 +46,7 @@ pub(crate) fn world() -> (Arc<ManualClock>, Arc<World>) {
     (clock, world)
 }
 
-impl Stage {
+impl Setup {
     pub(crate) async fn new() -> Self {
         Self::with(WalletOptions::default(), Grant::all()).await
     }
@@ -55,7 +55,7 @@ impl Stage {
         let (clock, world) = world();
         let relay = relay().await;
         let (shop, buyer) =
-            (world.node("shop", Msats::ZERO).unwrap(), world.node("buyer", msats(PURSE)).unwrap());
+            (world.node("shop", Msats::ZERO).unwrap(), world.node("buyer", msats(INITIAL_BALANCE)).unwrap());
         let wallet = WalletService::start(Arc::clone(&buyer), vec![relay.url()], options).unwrap();
         wallet.listens().await;
         let uri = Secret::new(wallet.connect("test", grant).unwrap());
@@ -101,7 +101,7 @@ impl Stage {
             self.outgoing(hash).into_iter().filter(|payment| payment.progress == Progress::Settled).collect();
         assert_eq!(settled.len(), usize::from(paid), "payments made");
         let spent: u64 = settled.iter().map(|payment| payment.amount.get() + payment.fee.get()).sum();
-        assert_eq!(self.buyer.purse(), (msats(PURSE - spent), Msats::ZERO));
+        assert_eq!(self.buyer.purse(), (msats(INITIAL_BALANCE - spent), Msats::ZERO));
         assert_eq!(self.shop.purse(), (msats(if paid { PRICE } else { 0 }), Msats::ZERO));
     }
 }
