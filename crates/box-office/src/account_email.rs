@@ -59,7 +59,7 @@ pub enum AccountEmail {
         expires_at: Timestamp,
     },
     /// The link that logs in.
-    SignIn {
+    LoginLink {
         /// The link.
         link: String,
         /// Time of the request.

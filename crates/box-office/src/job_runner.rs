@@ -70,8 +70,8 @@ impl BoxOffice {
             Task::PasswordReset { email, requested_at, requested_from } => {
                 self.send_password_reset(job, email, *requested_at, *requested_from).await
             }
-            Task::SignInLink { email, requested_at, requested_from } => {
-                self.send_sign_in_link(job, email, *requested_at, *requested_from).await
+            Task::LoginLink { email, requested_at, requested_from } => {
+                self.send_login_link(job, email, *requested_at, *requested_from).await
             }
             Task::AccountNotice { .. } => self.send_account_notice(job).await,
             Task::Mail(mail) => self.send_ticket_email(job, mail).await,

@@ -68,8 +68,8 @@ pub enum Task {
         #[serde(default)]
         requested_from: Option<IpAddr>,
     },
-    /// Send a sign-in link, if an account has the address.
-    SignInLink {
+    /// Send a login link, if an account has the address.
+    LoginLink {
         /// The requested address.
         email: String,
         /// Time of the request.
@@ -193,7 +193,7 @@ impl Task {
             }
             Self::VerifyEmail { .. }
             | Self::PasswordReset { .. }
-            | Self::SignInLink { .. }
+            | Self::LoginLink { .. }
             | Self::AccountNotice { .. }
             | Self::MailEventUpdate { .. }
             | Self::MailOrder { .. }
@@ -221,7 +221,7 @@ impl Task {
         "cancel_event",
         "verify_email",
         "password_reset",
-        "sign_in_link",
+        "login_link",
         "account_notice",
         "mail",
         "revoke_wallet",
@@ -242,7 +242,7 @@ impl Task {
             | Self::CancelEvent { .. } => true,
             Self::VerifyEmail { .. }
             | Self::PasswordReset { .. }
-            | Self::SignInLink { .. }
+            | Self::LoginLink { .. }
             | Self::AccountNotice { .. }
             | Self::Mail(_)
             | Self::AnnounceEvent { .. }
@@ -311,7 +311,7 @@ impl Job {
         // Not kept for an admin: these jobs hold an address that may belong to no account.
         if matches!(
             self.task,
-            Task::PasswordReset { .. } | Task::SignInLink { .. } | Task::AccountNotice { .. }
+            Task::PasswordReset { .. } | Task::LoginLink { .. } | Task::AccountNotice { .. }
         ) {
             tracing::warn!(job.id = %self.id, error, "account email given up");
             return JobEnd::Done;
@@ -370,7 +370,7 @@ mod tests {
                 requested_from: None,
             },
             Task::PasswordReset { email: text(), requested_at: now(), requested_from: None },
-            Task::SignInLink { email: text(), requested_at: now(), requested_from: None },
+            Task::LoginLink { email: text(), requested_at: now(), requested_from: None },
             Task::AccountNotice {
                 email: text(),
                 notice: AccountNotice::Deleted,

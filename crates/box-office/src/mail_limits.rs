@@ -13,8 +13,8 @@ const PROOFS_PER_ACCOUNT: u32 = 5;
 const NOTICES_PER_ACCOUNT: u32 = 5;
 /// Password reset links per address and day. A limit of their own, so that other emails cannot exhaust it.
 const RESETS_PER_ADDRESS: u32 = 5;
-/// Sign-in links per address and day, a limit of their own as well.
-const SIGN_INS_PER_ADDRESS: u32 = 10;
+/// Login links per address and day, a limit of their own as well.
+const LOGIN_LINKS_PER_ADDRESS: u32 = 10;
 /// Longest delay of an email that is not about a payment.
 const MAX_DELAY: Duration = Duration::hours(6);
 /// Share of a domain's hourly limit for one network: 1/`DOMAIN_SHARES`.
@@ -45,8 +45,8 @@ pub(crate) enum MailKind {
     Notice(UserId),
     /// Password reset link.
     Reset,
-    /// Sign-in link.
-    SignIn,
+    /// Login link.
+    LoginLink,
     /// About a payment that was received.
     Paid,
     /// Any other.
@@ -205,8 +205,8 @@ pub(crate) fn mail_scopes(mail: &Mail<'_>, limits: &MailLimits) -> Vec<MailScope
         MailKind::Reset => {
             vec![per_day(format!("reset/{address}"), RESETS_PER_ADDRESS, OverLimit::Drop)]
         }
-        MailKind::SignIn => {
-            vec![per_day(format!("sign-in/{address}"), SIGN_INS_PER_ADDRESS, OverLimit::Drop)]
+        MailKind::LoginLink => {
+            vec![per_day(format!("login-link/{address}"), LOGIN_LINKS_PER_ADDRESS, OverLimit::Drop)]
         }
         MailKind::Paid => vec![customer()],
         MailKind::Notice(_) | MailKind::Other if mail.proved => vec![customer()],

@@ -6,8 +6,8 @@ use sha2::{Digest, Sha256};
 
 /// How long a link that proves an address or sets a password is valid.
 const LIFETIME: Duration = Duration::hours(24);
-/// How long a sign-in link is valid.
-const SIGN_IN_LIFETIME: Duration = Duration::minutes(15);
+/// How long a login link is valid.
+const LOGIN_LIFETIME: Duration = Duration::minutes(15);
 
 /// What a link in an email allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub enum EmailTokenPurpose {
     /// Set a new password without the old one.
     ResetPassword,
     /// Log in without a password.
-    SignIn,
+    LogIn,
 }
 
 impl EmailTokenPurpose {
@@ -26,20 +26,20 @@ impl EmailTokenPurpose {
         match self {
             Self::VerifyEmail => "verify_email",
             Self::ResetPassword => "reset_password",
-            Self::SignIn => "sign_in",
+            Self::LogIn => "log_in",
         }
     }
 
     const fn lifetime(self) -> Duration {
         match self {
             Self::VerifyEmail | Self::ResetPassword => LIFETIME,
-            Self::SignIn => SIGN_IN_LIFETIME,
+            Self::LogIn => LOGIN_LIFETIME,
         }
     }
 
     /// Reads the stored word.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::VerifyEmail, Self::ResetPassword, Self::SignIn]
+        [Self::VerifyEmail, Self::ResetPassword, Self::LogIn]
             .into_iter()
             .find(|purpose| purpose.as_str() == text)
     }
@@ -153,7 +153,7 @@ mod tests {
     #[test]
     fn a_stored_purpose_is_read_back() {
         for purpose in
-            [EmailTokenPurpose::VerifyEmail, EmailTokenPurpose::ResetPassword, EmailTokenPurpose::SignIn]
+            [EmailTokenPurpose::VerifyEmail, EmailTokenPurpose::ResetPassword, EmailTokenPurpose::LogIn]
         {
             assert_eq!(EmailTokenPurpose::parse(purpose.as_str()), Some(purpose));
         }

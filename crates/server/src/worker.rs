@@ -272,7 +272,7 @@ const fn name(task: &Task) -> &'static str {
         Task::CancelEvent { .. } => "cancel_event",
         Task::VerifyEmail { .. } => "verify_email",
         Task::PasswordReset { .. } => "password_reset",
-        Task::SignInLink { .. } => "sign_in_link",
+        Task::LoginLink { .. } => "login_link",
         Task::AccountNotice { .. } => "account_notice",
         Task::Mail(_) => "mail",
         Task::RevokeWallet { .. } => "revoke_wallet",

@@ -37,12 +37,12 @@ export const requestPasswordReset = (email: string) =>
 export const confirmPasswordReset = (input: { token: string; password: string }) =>
   body(client.POST("/api/users/password-reset/confirm", { body: input }));
 
-/** Requests a sign-in link. The response does not reveal whether the account exists. */
-export const requestSignInLink = (email: string) =>
-  body(client.POST("/api/users/sign-in-link", { body: { email } }));
+/** Requests a login link. The response does not reveal whether the account exists. */
+export const requestLoginLink = (email: string) =>
+  body(client.POST("/api/users/login-link", { body: { email } }));
 
-export const signInWithLink = (token: string) =>
-  data(client.POST("/api/users/sign-in-link/confirm", { body: { token } }));
+export const logInWithLink = (token: string) =>
+  data(client.POST("/api/users/login-link/confirm", { body: { token } }));
 
 export const getWallet = () => data(client.GET("/api/users/me/nwc-connection"));
 

@@ -45,9 +45,9 @@ export const routes: RouteObject[] = [
             }),
           },
           {
-            path: "/sign-in",
+            path: "/login-link",
             lazy: async () => ({
-              Component: (await import("@/features/account/sign-in-screen")).SignInScreen,
+              Component: (await import("@/features/account/login-link-screen")).LoginLinkScreen,
             }),
           },
           {

@@ -276,7 +276,7 @@ export const en = {
   "login.to.login": "Already have an account? Log in",
   "login.expired": "You've been logged out. Log in to continue.",
   "login.forgot": "Forgot your password?",
-  "login.link": "Email me a sign-in link",
+  "login.link": "Email me a login link",
   "login.locked.title": "Too many attempts",
   "login.locked":
     "Login to this account is paused for your network. Wait for the countdown, or reset your password.",
@@ -290,14 +290,14 @@ export const en = {
   "forgot.sent.title": "Check your email",
   "forgot.sent.body":
     "If an account exists for {email}, we've sent a link to choose a new password. It works once and expires after 24 hours.",
-  "signin.title": "Log in by email",
-  "signin.lead": "Enter your email and we'll send you a link that logs you in.",
-  "signin.submit": "Send sign-in link",
-  "signin.sent.body":
-    "If an account exists for {email}, we've sent a sign-in link. It works once, for 15 minutes.",
-  "signin.confirm.title": "Log in with your link",
-  "signin.confirm.body": "The link works once, for 15 minutes.",
-  "signin.expired.body": "Sign-in links work once, for 15 minutes. Request a new one to log in.",
+  "loginlink.title": "Log in by email",
+  "loginlink.lead": "Enter your email and we'll send you a link that logs you in.",
+  "loginlink.submit": "Send login link",
+  "loginlink.sent.body":
+    "If an account exists for {email}, we've sent a login link. It works once, for 15 minutes.",
+  "loginlink.confirm.title": "Log in with your link",
+  "loginlink.confirm.body": "The link works once, for 15 minutes.",
+  "loginlink.expired.body": "Login links work once, for 15 minutes. Request a new one to log in.",
   "reset.title": "Choose a new password",
   "reset.lead": "You'll be logged out on all devices.",
   "reset.submit": "Set new password",

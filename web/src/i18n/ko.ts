@@ -277,14 +277,14 @@ export const ko: Catalogue = {
   "forgot.sent.title": "이메일을 확인해 주세요",
   "forgot.sent.body":
     "{email} 계정이 있다면 새 비밀번호를 정할 수 있는 링크를 보냈어요. 링크는 24시간 동안 한 번만 쓸 수 있어요.",
-  "signin.title": "이메일로 로그인",
-  "signin.lead": "이메일을 입력하면 로그인할 수 있는 링크를 보내 드려요.",
-  "signin.submit": "로그인 링크 보내기",
-  "signin.sent.body":
+  "loginlink.title": "이메일로 로그인",
+  "loginlink.lead": "이메일을 입력하면 로그인할 수 있는 링크를 보내 드려요.",
+  "loginlink.submit": "로그인 링크 보내기",
+  "loginlink.sent.body":
     "{email} 계정이 있다면 로그인 링크를 보냈어요. 링크는 15분 동안 한 번만 쓸 수 있어요.",
-  "signin.confirm.title": "링크로 로그인",
-  "signin.confirm.body": "링크는 15분 동안 한 번만 쓸 수 있어요.",
-  "signin.expired.body":
+  "loginlink.confirm.title": "링크로 로그인",
+  "loginlink.confirm.body": "링크는 15분 동안 한 번만 쓸 수 있어요.",
+  "loginlink.expired.body":
     "로그인 링크는 15분 동안 한 번만 쓸 수 있어요. 로그인하려면 새 링크를 요청해 주세요.",
   "reset.title": "새 비밀번호 설정",
   "reset.lead": "모든 기기에서 로그아웃돼요.",

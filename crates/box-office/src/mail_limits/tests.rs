@@ -61,7 +61,7 @@ fn many_accounts_cannot_flood_one_address() {
     let other = outcome(500, |_| (MailKind::Other, email("a@b.example"), false, None));
     assert_eq!(other, [10, 0, 0, 490]);
     assert_eq!(outcome(500, |_| (MailKind::Reset, email("a@b.example"), true, None)), [5, 0, 0, 495]);
-    assert_eq!(outcome(500, |_| (MailKind::SignIn, email("a@b.example"), true, None)), [10, 0, 0, 490]);
+    assert_eq!(outcome(500, |_| (MailKind::LoginLink, email("a@b.example"), true, None)), [10, 0, 0, 490]);
     // The first link to an address whose limit others exhausted is retried.
     let first = outcome(500, |number| (proof(number, true), email("a@b.example"), false, None));
     assert_eq!(first, [10, 0, 490, 0]);

@@ -283,60 +283,60 @@ async fn install_admin_claims_an_unproved_account() {
     assert!(caller(&shop.office, &user).await.is_admin);
 }
 
-/// Token of the newest sign-in link; `None` if none was sent.
-async fn sign_in_link(shop: &TestShop, email: &str) -> Option<String> {
+/// Token of the newest login link; `None` if none was sent.
+async fn login_link(shop: &TestShop, email: &str) -> Option<String> {
     let before = shop.emails.links.lock().unwrap().len();
-    shop.office.request_sign_in_link(email, Origin::Unlimited).await.unwrap();
+    shop.office.request_login_link(email, Origin::Unlimited).await.unwrap();
     shop.office.run_due_jobs().await.unwrap();
     let links = shop.emails.links.lock().unwrap();
     let newest = links.get(before..)?.last()?;
-    newest.split_once("/sign-in?token=").map(|(_, token)| token.to_owned())
+    newest.split_once("/login-link?token=").map(|(_, token)| token.to_owned())
 }
 
 #[tokio::test]
-async fn sign_in_link_logs_in_once_for_fifteen_minutes() {
+async fn login_link_logs_in_once_for_fifteen_minutes() {
     let shop = TestShop::open().await;
     let bob = register(&shop.office, "bob@mail.example").await;
     let proof = newest_link(&shop).await;
     shop.office.verify_email(&bob, &proof).await.unwrap();
-    let replaced = sign_in_link(&shop, "BOB@mail.example").await.unwrap();
-    let link = sign_in_link(&shop, "bob@mail.example").await.unwrap();
-    let old = shop.office.sign_in_with_link(&replaced, Origin::Unlimited).await;
+    let replaced = login_link(&shop, "BOB@mail.example").await.unwrap();
+    let link = login_link(&shop, "bob@mail.example").await.unwrap();
+    let old = shop.office.log_in_with_link(&replaced, Origin::Unlimited).await;
     assert!(matches!(old, Err(AccountError::BadLink)), "a newer link replaces it");
     let crossed = shop.office.confirm_password_reset(&link, "another horse".into(), Origin::Unlimited).await;
     assert!(matches!(crossed, Err(AccountError::BadLink)));
-    let (token, user) = shop.office.sign_in_with_link(&link, Origin::Unlimited).await.unwrap();
+    let (token, user) = shop.office.log_in_with_link(&link, Origin::Unlimited).await.unwrap();
     assert_eq!(user.id, bob.id());
     assert_eq!(shop.office.authenticate(&token).await.unwrap().id(), bob.id());
     shop.office.login("bob@mail.example", PASSWORD.into(), Origin::Unlimited).await.unwrap();
-    let again = shop.office.sign_in_with_link(&link, Origin::Unlimited).await;
+    let again = shop.office.log_in_with_link(&link, Origin::Unlimited).await;
     assert!(matches!(again, Err(AccountError::BadLink)));
-    let late = sign_in_link(&shop, "bob@mail.example").await.unwrap();
+    let late = login_link(&shop, "bob@mail.example").await.unwrap();
     shop.clock.advance(Duration::minutes(15));
-    let late = shop.office.sign_in_with_link(&late, Origin::Unlimited).await;
+    let late = shop.office.log_in_with_link(&late, Origin::Unlimited).await;
     assert!(matches!(late, Err(AccountError::BadLink)));
-    assert_eq!(sign_in_link(&shop, "unknown@mail.example").await, None);
+    assert_eq!(login_link(&shop, "unknown@mail.example").await, None);
 }
 
 #[tokio::test]
-async fn sign_in_link_of_an_unproved_account_sets_a_new_password() {
+async fn login_link_of_an_unproved_account_sets_a_new_password() {
     let (shop, _) = registered_by_another().await;
-    assert_eq!(sign_in_link(&shop, ADMIN).await, None);
+    assert_eq!(login_link(&shop, ADMIN).await, None);
     let sent = shop.emails.account_emails.lock().unwrap().last().cloned().unwrap();
     assert!(matches!(&sent, (to, AccountEmail::ResetPassword { .. }) if to == ADMIN), "{sent:?}");
 }
 
 #[tokio::test]
-async fn concurrent_uses_of_a_sign_in_link_log_in_once() {
+async fn concurrent_uses_of_a_login_link_log_in_once() {
     let shop = TestShop::open().await;
     let bob = register(&shop.office, "bob@mail.example").await;
     let proof = newest_link(&shop).await;
     shop.office.verify_email(&bob, &proof).await.unwrap();
-    let link = sign_in_link(&shop, "bob@mail.example").await.unwrap();
+    let link = login_link(&shop, "bob@mail.example").await.unwrap();
     let uses = (0..6).map(|number| {
         let office = if number % 2 == 0 { shop.office.clone() } else { shop.replica.clone() };
         let link = link.clone();
-        tokio::spawn(async move { office.sign_in_with_link(&link, Origin::Unlimited).await.is_ok() })
+        tokio::spawn(async move { office.log_in_with_link(&link, Origin::Unlimited).await.is_ok() })
     });
     let mut logged_in = 0;
     for one in uses.collect::<Vec<_>>() {

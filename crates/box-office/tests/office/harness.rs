@@ -395,7 +395,7 @@ impl Mailer for SentEmails {
         }
         if let AccountEmail::Verify { link, .. }
         | AccountEmail::ResetPassword { link, .. }
-        | AccountEmail::SignIn { link, .. } = email
+        | AccountEmail::LoginLink { link, .. } = email
         {
             self.links.lock().unwrap().push(link.to_owned());
         }

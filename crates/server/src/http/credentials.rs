@@ -89,9 +89,9 @@ pub(super) async fn request_password_reset(
     ))
 }
 
-/// Sign-in link request.
+/// Login link request.
 #[derive(Debug, Deserialize, ToSchema)]
-pub(crate) struct RequestSignInLink {
+pub(crate) struct RequestLoginLink {
     #[schema(example = "alice@example.com")]
     email: String,
 }
@@ -99,39 +99,39 @@ pub(crate) struct RequestSignInLink {
 /// Request a link that logs in without a password
 ///
 /// The response is the same whether or not the account exists. An account whose address is unconfirmed gets a password reset link instead.
-#[utoipa::path(post, path = "/api/users/sign-in-link", tag = "users", request_body = RequestSignInLink, responses(
+#[utoipa::path(post, path = "/api/users/login-link", tag = "users", request_body = RequestLoginLink, responses(
     (status = 202, body = Done), (status = 400, body = ProblemBody), (status = 429, body = ProblemBody)))]
-pub(super) async fn request_sign_in_link(
+pub(super) async fn request_login_link(
     state: web::Data<State>,
     request: HttpRequest,
-    Body(form): Body<RequestSignInLink>,
+    Body(form): Body<RequestLoginLink>,
 ) -> Result<HttpResponse, Problem> {
     state.limit(&request, RateLimit::Login)?;
-    state.office.request_sign_in_link(&form.email, state.origin(&request)).await?;
+    state.office.request_login_link(&form.email, state.origin(&request)).await?;
     Ok(response::done_as(
         StatusCode::ACCEPTED,
-        "If there is an account with this email address, a sign-in link is on its way",
+        "If there is an account with this email address, a login link is on its way",
     ))
 }
 
-/// Token of a sign-in link.
+/// Token of a login link.
 #[derive(Debug, Deserialize, ToSchema)]
-pub(crate) struct ConfirmSignIn {
+pub(crate) struct ConfirmLogin {
     token: String,
 }
 
 /// Log in with an emailed link
 ///
 /// The link works once, for 15 minutes.
-#[utoipa::path(post, path = "/api/users/sign-in-link/confirm", tag = "users", request_body = ConfirmSignIn, responses(
+#[utoipa::path(post, path = "/api/users/login-link/confirm", tag = "users", request_body = ConfirmLogin, responses(
     (status = 200, body = Answer<LoggedIn>), (status = 400, body = ProblemBody), (status = 429, body = ProblemBody)))]
-pub(super) async fn confirm_sign_in(
+pub(super) async fn confirm_login(
     state: web::Data<State>,
     request: HttpRequest,
-    Body(form): Body<ConfirmSignIn>,
+    Body(form): Body<ConfirmLogin>,
 ) -> Result<HttpResponse, Problem> {
     state.limit(&request, RateLimit::Login)?;
-    let (token, user) = state.office.sign_in_with_link(&form.token, state.origin(&request)).await?;
+    let (token, user) = state.office.log_in_with_link(&form.token, state.origin(&request)).await?;
     Ok(response::ok("Login successful", LoggedIn { token, user: user.into() }))
 }
 

@@ -50,7 +50,7 @@ use utoipa::{
         live::stream_order, orders::changes::confirm, orders::changes::cancel, orders::changes::refund_to_address, orders::changes::give_ticket_back, orders::holders::change_holder,
         payments::status, payments::callback, webhooks::payment,
         users::register, users::login, users::logout, users::me, credentials::verify_email,
-        credentials::change_password, credentials::request_password_reset, credentials::confirm_password_reset, credentials::request_sign_in_link, credentials::confirm_sign_in,
+        credentials::change_password, credentials::request_password_reset, credentials::confirm_password_reset, credentials::request_login_link, credentials::confirm_login,
         users::profile, users::update, users::erase,
         wallet::wallet, wallet::connect_wallet, wallet::change_budget, wallet::disconnect_wallet,
         admin::operations::status, admin::operations::balance, admin::operations::check_in, admin::operations::audit, admin::operations::failed_jobs,

@@ -149,19 +149,19 @@ pub(crate) async fn prove(app: &TestApp, user: &TestUser) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_sign_in_link_logs_in_and_its_request_reveals_no_account() {
+async fn a_login_link_logs_in_and_its_request_reveals_no_account() {
     let app = TestApp::open().await;
     let alice = app.register("alice").await;
     let proof = newest_token(&app, "verify-email").await;
     assert_eq!(app.post_as(&alice, VERIFY, &json!({ "token": proof })).await.status, 200);
-    let path = "/api/users/sign-in-link";
+    let path = "/api/users/login-link";
     let known = app.post(path, &json!({ "email": "alice@people.example" })).await;
     for email in ["unknown@people.example", "nonsense"] {
         let unknown = app.post(path, &json!({ "email": email })).await;
         assert_eq!((unknown.status, &unknown.text), (202, &known.text));
     }
-    let link = json!({ "token": newest_token(&app, "sign-in").await });
-    let confirm = "/api/users/sign-in-link/confirm";
+    let link = json!({ "token": newest_token(&app, "login-link").await });
+    let confirm = "/api/users/login-link/confirm";
     let wrong = app.post(confirm, &json!({ "token": "0" })).await;
     assert!(wrong.refused(400, "invalid").body["fields"]["token"].is_string());
     let login = app.post(confirm, &link).await.data().clone();

@@ -81,12 +81,8 @@ const CASES: &[Case] = &[
         Public("the emailed token authenticates", None),
         [400, 400, 400],
     ),
-    ("POST /api/users/sign-in-link", Public("the link is sent to the address", None), [202, 202, 202]),
-    (
-        "POST /api/users/sign-in-link/confirm",
-        Public("the emailed token authenticates", None),
-        [400, 400, 400],
-    ),
+    ("POST /api/users/login-link", Public("the link is sent to the address", None), [202, 202, 202]),
+    ("POST /api/users/login-link/confirm", Public("the emailed token authenticates", None), [400, 400, 400]),
     ("GET /api/users/{id}", Public("the name is public", Some("/data/email")), [200, 200, 200]),
     ("PUT /api/users/{id}", Owner, [401, 403, 200]),
     ("DELETE /api/users/{id}", Owner, [401, 403, 200]),
@@ -328,10 +324,10 @@ impl Fixture {
                 (path.to_owned(), json!({ "email": alice.email, "password": PASSWORD }))
             }
             "POST /api/users/verify-email" => (path.to_owned(), json!({ "token": "1-00" })),
-            "POST /api/users/password-reset" | "POST /api/users/sign-in-link" => {
+            "POST /api/users/password-reset" | "POST /api/users/login-link" => {
                 (path.to_owned(), json!({ "email": alice.email }))
             }
-            "POST /api/users/sign-in-link/confirm" => (path.to_owned(), json!({ "token": "00" })),
+            "POST /api/users/login-link/confirm" => (path.to_owned(), json!({ "token": "00" })),
             "POST /api/users/password-reset/confirm" => {
                 (path.to_owned(), json!({ "token": "00", "password": PASSWORD }))
             }

@@ -24,13 +24,13 @@ pub async fn new_email_token_replaces_the_earlier_one_of_its_purpose(t: StoreUnd
     let (ann, ben) = (add_user(&*t.store, 1).await, add_user(&*t.store, 2).await);
     let (first, second) = (email_token(&ann, 1), email_token(&ann, 2));
     let reset = EmailToken { purpose: EmailTokenPurpose::ResetPassword, ..email_token(&ann, 3) };
-    let sign_in = EmailToken { purpose: EmailTokenPurpose::SignIn, ..email_token(&ann, 5) };
+    let login = EmailToken { purpose: EmailTokenPurpose::LogIn, ..email_token(&ann, 5) };
     let of_ben = email_token(&ben, 4);
-    for token in [&first, &reset, &sign_in, &of_ben, &second] {
+    for token in [&first, &reset, &login, &of_ben, &second] {
         put(&*t.store, token).await;
     }
     assert_eq!(t.store.email_token(&first.hash).await.unwrap(), None);
-    for token in [second, reset, sign_in, of_ben] {
+    for token in [second, reset, login, of_ben] {
         assert_eq!(t.store.email_token(&token.hash).await.unwrap(), Some(token));
     }
 }

@@ -349,7 +349,7 @@ pub async fn tasks_round_trip(t: StoreUnderTest) {
             requested_from: Some([192, 0, 2, 7].into()),
         },
         Task::PasswordReset { email: "a@b.example".into(), requested_at: noon(), requested_from: None },
-        Task::SignInLink { email: "a@b.example".into(), requested_at: noon(), requested_from: None },
+        Task::LoginLink { email: "a@b.example".into(), requested_at: noon(), requested_from: None },
         Task::AccountNotice {
             user_id: Some(UserId::new(7)),
             email: "a@b.example".into(),

@@ -183,24 +183,24 @@ it.each([
   expect(screen.getByRole("button", { name: /Try again in 1:1\d/ })).toBeDisabled();
 });
 
-it("requests a sign-in link and logs in with it", async () => {
+it("requests a login link and logs in with it", async () => {
   const sent: unknown[] = [];
   server.use(
-    http.post(at("/users/sign-in-link"), async ({ request }) => {
+    http.post(at("/users/login-link"), async ({ request }) => {
       sent.push(await request.json());
       return HttpResponse.json({ message: "ok" }, { status: 202 });
     }),
-    http.post(at("/users/sign-in-link/confirm"), async ({ request }) => {
+    http.post(at("/users/login-link/confirm"), async ({ request }) => {
       sent.push(await request.json());
       return ok({ token: tokenUntil(Date.now() + 60_000), user });
     }),
   );
   const page = visit("/login");
   await page.user.type(await screen.findByLabelText("Email"), "fan@example.com");
-  await page.user.click(screen.getByRole("link", { name: "Email me a sign-in link" }));
-  await page.user.click(await screen.findByRole("button", { name: "Send sign-in link" }));
+  await page.user.click(screen.getByRole("link", { name: "Email me a login link" }));
+  await page.user.click(await screen.findByRole("button", { name: "Send login link" }));
   expect(await screen.findByText(/If an account exists for fan@example.com/)).toBeVisible();
-  await page.go("/sign-in?token=secret");
+  await page.go("/login-link?token=secret");
   const submit = await screen.findByRole("button", { name: "Log in" });
   expect(session.get()).toBeNull();
   expect(sent).toEqual([{ email: "fan@example.com" }]);
@@ -210,15 +210,15 @@ it("requests a sign-in link and logs in with it", async () => {
   expect(session.get()?.user).toEqual(user);
 });
 
-it("offers a new sign-in link when the old one is used or expired", async () => {
+it("offers a new login link when the old one is used or expired", async () => {
   server.use(
-    http.post(at("/users/sign-in-link/confirm"), () =>
+    http.post(at("/users/login-link/confirm"), () =>
       refused(400, "invalid", "token is not valid", { token: "expired_link" }),
     ),
   );
-  const page = visit("/sign-in?token=old");
+  const page = visit("/login-link?token=old");
   await page.user.click(await screen.findByRole("button", { name: "Log in" }));
-  expect(await screen.findByText(/Sign-in links work once/)).toBeVisible();
+  expect(await screen.findByText(/Login links work once/)).toBeVisible();
   await page.user.click(screen.getByRole("link", { name: "Send a new link" }));
-  expect(await screen.findByRole("button", { name: "Send sign-in link" })).toBeVisible();
+  expect(await screen.findByRole("button", { name: "Send login link" })).toBeVisible();
 });

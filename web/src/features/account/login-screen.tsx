@@ -26,7 +26,7 @@ interface Input {
 
 /** Links in an email instead of the password. */
 const LINKS = [
-  { to: "/sign-in", label: "login.link" },
+  { to: "/login-link", label: "login.link" },
   { to: "/forgot-password", label: "login.forgot" },
 ] as const;
 

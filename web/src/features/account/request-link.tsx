@@ -21,7 +21,7 @@ const Handed = z.object({ email: z.string() });
 /** Requests an emailed link. The response is the same whether or not the account exists. */
 export function RequestLink(props: {
   /** Texts of the catalogue. */
-  texts: "forgot" | "signin";
+  texts: "forgot" | "loginlink";
   request: (email: string) => Promise<unknown>;
 }) {
   const { texts } = props;

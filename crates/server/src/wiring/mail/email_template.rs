@@ -198,7 +198,7 @@ mod tests {
                 requested_from,
                 expires_at: at,
             },
-            AccountEmail::SignIn { link: link.clone(), requested_at: at, requested_from, expires_at: at },
+            AccountEmail::LoginLink { link: link.clone(), requested_at: at, requested_from, expires_at: at },
             AccountEmail::Notice { notice: AccountNotice::AddressChanged, at, requested_from },
             AccountEmail::Notice { notice: AccountNotice::Deleted, at, requested_from },
         ];

@@ -76,9 +76,9 @@ impl RenderedEmail {
                 ];
                 (t("Reset your password", "비밀번호 재설정"), lines)
             }
-            AccountEmail::SignIn { link, requested_at, requested_from, expires_at } => {
+            AccountEmail::LoginLink { link, requested_at, requested_from, expires_at } => {
                 let (when, until) = (time(*requested_at), time(*expires_at));
-                sign_in_texts(link, language, *requested_from, &when, &until)
+                login_link_texts(link, language, *requested_from, &when, &until)
             }
             AccountEmail::Notice { notice, at, requested_from } => {
                 notice_texts(*notice, language, *requested_from, &time(*at), base_url)
@@ -97,8 +97,8 @@ fn with_network(language: Language, sentence: String, network: Option<IpAddr>) -
     )
 }
 
-/// Subject and lines of a sign-in link.
-fn sign_in_texts(
+/// Subject and lines of a login link.
+fn login_link_texts(
     link: &str,
     language: Language,
     requested_from: Option<IpAddr>,
@@ -107,7 +107,7 @@ fn sign_in_texts(
 ) -> (String, Vec<String>) {
     let t = |english: &str, korean: &str| language.pick(english, korean).to_owned();
     let why = language.pick(
-        format!("A sign-in link was requested on {when} for the account with this email address."),
+        format!("A login link was requested on {when} for the account with this email address."),
         format!("{when}에 이 이메일 주소를 쓰는 계정의 로그인 링크가 요청되었어요."),
     );
     let lines = vec![
@@ -123,7 +123,7 @@ fn sign_in_texts(
             "본인이 아니라면 이 이메일을 무시하고, 다른 사람에게 전달하지 마세요.",
         ),
     ];
-    (t("Your sign-in link", "로그인 링크"), lines)
+    (t("Your login link", "로그인 링크"), lines)
 }
 
 /// Subject and lines of a notice without a link.

@@ -3,7 +3,7 @@
 -- Links that log in without a password. SQLite cannot change a check, so the table is copied.
 CREATE TABLE new_email_tokens (
     user_id    INTEGER NOT NULL REFERENCES users (id),
-    purpose    TEXT NOT NULL CHECK (purpose IN ('verify_email', 'reset_password', 'sign_in')),
+    purpose    TEXT NOT NULL CHECK (purpose IN ('verify_email', 'reset_password', 'log_in')),
     token_hash BLOB NOT NULL UNIQUE CHECK (length(token_hash) = 32),
     -- The address that the link was sent to, the only one it verifies.
     email      TEXT NOT NULL,
@@ -18,7 +18,7 @@ CREATE INDEX email_tokens_by_expiry ON email_tokens (expires_at);
 
 -- migrate:down
 
-DELETE FROM email_tokens WHERE purpose = 'sign_in';
+DELETE FROM email_tokens WHERE purpose = 'log_in';
 CREATE TABLE old_email_tokens (
     user_id    INTEGER NOT NULL REFERENCES users (id),
     purpose    TEXT NOT NULL CHECK (purpose IN ('verify_email', 'reset_password')),

@@ -8,12 +8,12 @@ use kernel::{StoreError, Timestamp};
 use std::net::IpAddr;
 
 impl BoxOffice {
-    /// Enqueues a sign-in link. The job reads the account, so that neither response nor timing reveals whether it exists.
-    pub async fn request_sign_in_link(&self, email: &str, origin: Origin) -> Result<(), AccountError> {
+    /// Enqueues a login link. The job reads the account, so that neither response nor timing reveals whether it exists.
+    pub async fn request_login_link(&self, email: &str, origin: Origin) -> Result<(), AccountError> {
         let (Some(_), Ok(email)) = (&self.dependencies.mailer, Email::parse(email)) else { return Ok(()) };
         let now = self.now();
-        let key = Some(format!("sign-in/{}", address_tag(&email)));
-        let task = Task::SignInLink {
+        let key = Some(format!("login-link/{}", address_tag(&email)));
+        let task = Task::LoginLink {
             email: email.as_str().to_owned(),
             requested_at: now,
             requested_from: origin.network(),
@@ -24,9 +24,9 @@ impl BoxOffice {
         Ok(())
     }
 
-    /// Sends the sign-in link of a proved address. An unproved account, which another person may have registered with a password, gets the
+    /// Sends the login link of a proved address. An unproved account, which another person may have registered with a password, gets the
     /// link that sets a new one.
-    pub(crate) async fn send_sign_in_link(
+    pub(crate) async fn send_login_link(
         &self,
         job: &Job,
         email: &str,
@@ -38,24 +38,24 @@ impl BoxOffice {
         if user.email_verified_at.is_none() {
             return self.send_password_reset(job, email, requested_at, requested_from).await;
         }
-        let mail = Mail { kind: MailKind::SignIn, to: &to, proved: true, network: None };
+        let mail = Mail { kind: MailKind::LoginLink, to: &to, proved: true, network: None };
         if let Some(end) = self.limit_mail(job, mail).await? {
             return Ok(end);
         }
         let same = |user: &User| user.email.as_ref() == Some(&to) && user.email_verified_at.is_some();
-        let issued = self.issue_email_token(user.id, EmailTokenPurpose::SignIn, same).await?;
+        let issued = self.issue_email_token(user.id, EmailTokenPurpose::LogIn, same).await?;
         let Some((user, text, token)) = issued else { return Ok(JobEnd::Done) };
-        let sign_in = AccountEmail::SignIn {
-            link: format!("{}/sign-in?token={text}", self.settings().base_url),
+        let login = AccountEmail::LoginLink {
+            link: format!("{}/login-link?token={text}", self.settings().base_url),
             requested_at,
             requested_from,
             expires_at: token.expires_at,
         };
-        Ok(self.send_account_email(job, &to, user.language, &sign_in).await)
+        Ok(self.send_account_email(job, &to, user.language, &login).await)
     }
 
     /// Logs in with an emailed link, which works once. Returns an access token and the account.
-    pub async fn sign_in_with_link(
+    pub async fn log_in_with_link(
         &self,
         token: &str,
         origin: Origin,
@@ -67,7 +67,7 @@ impl BoxOffice {
         let user = session.user_for_update(known.user_id).await?;
         let taken = session.take_email_token(&hash).await?;
         let valid =
-            user.zip(taken).filter(|(user, token)| token.is_valid_for(user, EmailTokenPurpose::SignIn, now));
+            user.zip(taken).filter(|(user, token)| token.is_valid_for(user, EmailTokenPurpose::LogIn, now));
         let Some((user, _)) = valid else {
             session.rollback().await?;
             return Err(AccountError::BadLink);
