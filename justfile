@@ -27,11 +27,11 @@ toolchain:
 lint: (tools "cargo-deny" "cargo-shear")
     .ci/words
     cargo fmt --all -- --check
+    # cargo-shear and cargo-deny read all crates of the lock file, also those for other platforms.
+    cargo fetch --locked
     cargo shear --locked --offline --deny-warnings
     cargo clippy --workspace --all-targets -- -D warnings
     RUSTDOCFLAGS="-D warnings" cargo doc --quiet --workspace --no-deps
-    # cargo-deny reads all crates of the lock file, also those for other platforms.
-    cargo fetch --locked
     cargo deny --offline --log-level error check bans licenses sources
 
 # Checks subjects of commits that are not in BASE; the default is main.

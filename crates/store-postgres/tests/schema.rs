@@ -146,7 +146,7 @@ const STORE_SPECIFIC_COLUMNS: [(&str, &str); 4] = [
     ("webhook_inbox", "processed_at"),
 ];
 
-/// Parses tables and columns from the `CREATE TABLE` and `ADD COLUMN` lines of a directory's migrations.
+/// Parses tables and columns from the lines of a directory's migrations that create, drop or rename a table, or add a column.
 fn migration_columns(store: &str) -> BTreeMap<String, Vec<String>> {
     let directory = format!("{}/../../migrations/{store}", env!("CARGO_MANIFEST_DIR"));
     let mut files: Vec<_> = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -161,6 +161,11 @@ fn migration_columns(store: &str) -> BTreeMap<String, Vec<String>> {
                 ["CREATE", "TABLE", name, "("] => table = Some(name.to_owned()),
                 ["ALTER", "TABLE", name, "ADD", "COLUMN", column, ..] => {
                     tables.entry(name.to_owned()).or_default().push(column.to_owned());
+                }
+                ["DROP", "TABLE", name] => drop(tables.remove(name)),
+                ["ALTER", "TABLE", name, "RENAME", "TO", new] => {
+                    let columns = tables.remove(name).unwrap();
+                    tables.insert(new.to_owned(), columns);
                 }
                 [first, ..] if first.starts_with(')') => table = None,
                 [column, _, ..]
