@@ -12,12 +12,12 @@ const MAX_CONTACT: usize = 200;
 const MAX_TAGS: usize = 8;
 const MAX_TAG: usize = 30;
 
-/// Who organises an event, how it is tagged, and how its stream is watched.
+/// Host, tags and watch settings of an event.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct EventDetails {
-    /// Name of the organiser; may be empty.
+    /// Public name shown as the event's host, entered by the organiser; may be empty.
     pub host_name: String,
-    /// Email address or https address of the organiser; may be empty.
+    /// Email address or https address of the host; may be empty.
     pub contact: String,
     /// Tags, distinct ignoring case; each is one line.
     pub tags: Vec<String>,

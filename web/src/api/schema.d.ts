@@ -1558,7 +1558,7 @@ export interface components {
                  * @description Seats, of the first ticket type on sale.
                  */
                 capacity: number;
-                /** @description Email address or https address of the organiser; may be empty. */
+                /** @description Email address or https address of the host; may be empty. */
                 contact: string;
                 /** Format: date-time */
                 created_at: string;
@@ -1567,7 +1567,7 @@ export interface components {
                 end_time: string;
                 /** @description Whether ticket holders watch on the watch page only. */
                 gated: boolean;
-                /** @description Name of the organiser; may be empty. */
+                /** @description Public name shown as the event's host, entered by the organiser; may be empty. */
                 host_name: string;
                 /** Format: int64 */
                 id: number;
@@ -2233,7 +2233,7 @@ export interface components {
                  * @description Seats, of the first ticket type on sale.
                  */
                 capacity: number;
-                /** @description Email address or https address of the organiser; may be empty. */
+                /** @description Email address or https address of the host; may be empty. */
                 contact: string;
                 /** Format: date-time */
                 created_at: string;
@@ -2242,7 +2242,7 @@ export interface components {
                 end_time: string;
                 /** @description Whether ticket holders watch on the watch page only. */
                 gated: boolean;
-                /** @description Name of the organiser; may be empty. */
+                /** @description Public name shown as the event's host, entered by the organiser; may be empty. */
                 host_name: string;
                 /** Format: int64 */
                 id: number;
@@ -2766,7 +2766,7 @@ export interface components {
              * @description Seats, of the first ticket type on sale.
              */
             capacity: number;
-            /** @description Email address or https address of the organiser; may be empty. */
+            /** @description Email address or https address of the host; may be empty. */
             contact: string;
             /** Format: date-time */
             created_at: string;
@@ -2775,7 +2775,7 @@ export interface components {
             end_time: string;
             /** @description Whether ticket holders watch on the watch page only. */
             gated: boolean;
-            /** @description Name of the organiser; may be empty. */
+            /** @description Public name shown as the event's host, entered by the organiser; may be empty. */
             host_name: string;
             /** Format: int64 */
             id: number;
@@ -2824,14 +2824,14 @@ export interface components {
         EventChanges: {
             /** Format: int64 */
             capacity?: number | null;
-            /** @description Email address or https address of the organiser. */
+            /** @description Email address or https address of the host. */
             contact?: string | null;
             description?: string | null;
             /** Format: date-time */
             end_time?: string | null;
             /** @description Whether ticket holders get the watch page instead of `stream_url`. */
             gated?: boolean | null;
-            /** @description Name of the organiser. */
+            /** @description Public name shown as the event's host, entered by the organiser. */
             host_name?: string | null;
             is_active?: boolean | null;
             /**
@@ -3063,14 +3063,14 @@ export interface components {
         NewEvent: {
             /** Format: int64 */
             capacity: number;
-            /** @description Email address or https address of the organiser. */
+            /** @description Email address or https address of the host. */
             contact?: string | null;
             description?: string;
             /** Format: date-time */
             end_time: string;
             /** @description Whether ticket holders get the watch page instead of `stream_url`. */
             gated?: boolean | null;
-            /** @description Name of the organiser. */
+            /** @description Public name shown as the event's host, entered by the organiser. */
             host_name?: string | null;
             /**
              * Format: int64

@@ -55,9 +55,9 @@ pub(crate) struct EventView {
     /// Limit of unpaid or free tickets per network, if set; 0 is no limit. Organisers only.
     #[serde(skip_serializing_if = "Option::is_none")]
     network_limit: Option<u32>,
-    /// Name of the organiser; may be empty.
+    /// Public name shown as the event's host, entered by the organiser; may be empty.
     host_name: String,
-    /// Email address or https address of the organiser; may be empty.
+    /// Email address or https address of the host; may be empty.
     contact: String,
     tags: Vec<String>,
     /// End of the replay; `null` without one.

@@ -36,7 +36,7 @@ use utoipa::{
         (name = "payments", description = "Payments and webhooks"),
         (name = "users", description = "Accounts"),
         (name = "wallet", description = "Wallet connections for automatic payments (NIP-47)"),
-        (name = "organisers", description = "Organiser endpoints"),
+        (name = "organisers", description = "For organisers: accounts that manage events"),
         (name = "uma", description = "UMA and LNURL, for wallets and other VASPs"),
         (name = "operations", description = "Health and metrics"),
     ),

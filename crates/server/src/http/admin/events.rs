@@ -36,9 +36,9 @@ pub(crate) struct NewEvent {
     stream_url: String,
     /// Limit of unpaid or free tickets per network, such as an office or a campus; 0 is no limit, `null` is the server's setting.
     network_limit: Option<i64>,
-    /// Name of the organiser.
+    /// Public name shown as the event's host, entered by the organiser.
     host_name: Option<String>,
-    /// Email address or https address of the organiser.
+    /// Email address or https address of the host.
     contact: Option<String>,
     /// At most 8 tags of at most 30 characters, distinct ignoring case.
     tags: Option<Vec<String>>,
@@ -69,9 +69,9 @@ pub(crate) struct EventChanges {
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<i64>)]
     network_limit: NetworkLimitPatch,
-    /// Name of the organiser.
+    /// Public name shown as the event's host, entered by the organiser.
     host_name: Option<String>,
-    /// Email address or https address of the organiser.
+    /// Email address or https address of the host.
     contact: Option<String>,
     /// At most 8 tags of at most 30 characters, distinct ignoring case.
     tags: Option<Vec<String>>,

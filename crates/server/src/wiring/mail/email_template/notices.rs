@@ -408,7 +408,7 @@ pub(super) fn event_changes(
     if link {
         let changed = language.pick(
             "The link to the stream changed. The new one is on your ticket.",
-            "방송 링크가 변경되었어요. 새 링크는 티켓에서 확인할 수 있어요.",
+            "스트림 링크가 변경되었어요. 새 링크는 티켓에서 확인할 수 있어요.",
         );
         lines.push(changed.to_owned());
     }
