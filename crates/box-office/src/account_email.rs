@@ -17,7 +17,7 @@ pub enum ProofReason {
     Registered,
     /// An account changed its address to this one.
     Changed,
-    /// The account asked for another link.
+    /// The account requested another link.
     Requested,
 }
 

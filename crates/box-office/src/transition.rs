@@ -393,7 +393,7 @@ fn may_buy_with_earlier_money(payment: &Payment, evidence: Evidence) -> bool {
         && !payment.state.received().is_zero()
 }
 
-/// Notifies of each revoked ticket by itself, so that the calendar entry of that ticket is cancelled.
+/// Sends a notice for each revoked ticket, so that the calendar entry of that ticket is cancelled.
 async fn enqueue_notices_of_part(
     session: &mut dyn Session,
     order: &LockedOrder,

@@ -37,7 +37,7 @@ pub struct Announcement {
 pub struct ViewerCount {
     /// The event.
     pub event: EventId,
-    /// Random number of the process.
+    /// Random id of the process.
     pub process: i64,
     /// Its viewers.
     pub viewers: u32,

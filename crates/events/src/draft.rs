@@ -32,7 +32,7 @@ pub struct EventDraft {
     pub details: DetailsPatch,
 }
 
-/// What an organiser changes; `None` leaves a field as it is.
+/// An organiser's changes; `None` leaves a field unchanged.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct EventPatch {
     /// See [`Event::title`].

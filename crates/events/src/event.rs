@@ -146,7 +146,7 @@ impl Event {
         self.price_changed_at.is_some_and(|changed| now.signed_duration_since(changed) < period)
     }
 
-    /// Whether nothing is asked for a ticket.
+    /// Whether tickets are free.
     pub const fn is_free(&self) -> bool {
         self.price.is_zero()
     }

@@ -51,7 +51,7 @@ impl KnownEvent {
 }
 
 impl Event {
-    /// What a holder who was notified now knows of it.
+    /// State of the event that a notification sent now describes.
     pub fn known(&self) -> KnownEvent {
         KnownEvent {
             title: self.title.clone(),

@@ -68,13 +68,13 @@ pub type NetworkTag = [u8; 16];
 /// A network is forgotten when the account was not logged in to from it for this long, at the earliest.
 pub const KNOWN_NETWORK_LIFE: Duration = Duration::days(90);
 
-/// Networks remembered per account.
+/// Known networks stored per account.
 pub const KNOWN_NETWORKS: i64 = 8;
 
 /// Networks from which an account was logged in to, read without a session.
 #[async_trait]
 pub trait KnownNetworkReader: Send + Sync {
-    /// When the account was last logged in to from this network, as far as it is remembered.
+    /// Time of the account's last log-in from this network, if it is stored.
     async fn network_seen_at(
         &self,
         user: UserId,
@@ -85,7 +85,7 @@ pub trait KnownNetworkReader: Send + Sync {
 /// Networks from which an account was logged in to, changed inside a session. Locked after the account.
 #[async_trait]
 pub trait KnownNetworkWriter: Send {
-    /// Remembers a network as seen at `now`; of an account's networks the newest [`KNOWN_NETWORKS`] are kept.
+    /// Stores a network as seen at `now`; of an account's networks the newest [`KNOWN_NETWORKS`] are kept.
     async fn put_network(
         &mut self,
         user: UserId,

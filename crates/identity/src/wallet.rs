@@ -62,7 +62,7 @@ pub enum OverBudget {
 }
 
 impl WalletBudget {
-    /// Decides whether `price` may be asked for on a day on which `spent` was asked for already.
+    /// Decides whether the wallet may be asked to pay `price` on a day on which it was asked to pay `spent`.
     pub fn allow(&self, price: Sats, spent: Sats) -> Result<(), OverBudget> {
         if let Some(limit) = self.per_purchase.filter(|limit| price > *limit) {
             return Err(OverBudget::Purchase(limit));

@@ -1,7 +1,7 @@
 use crate::{FieldCode, text::TextError};
 use std::{collections::BTreeMap, error::Error};
 
-/// The store failed. Absence and business conflicts are not failures and never come as this.
+/// The store failed. Absence and business conflicts are not failures and never returned as this error.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The database does not answer, or is too busy: try again later.

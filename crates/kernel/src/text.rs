@@ -80,7 +80,7 @@ pub fn sentence(text: &str) -> String {
     format!("{text}{end}")
 }
 
-/// A code as it is typed or copied: letters of other widths as plain ones (NFKC), without spaces, dashes and what cannot be seen.
+/// A code as it is typed or copied: letters of other widths as plain ones (NFKC), without spaces, dashes and invisible characters.
 pub fn code(text: &str) -> String {
     let dash = |c: char| c.general_category() == GeneralCategory::DashPunctuation;
     text.nfkc().filter(|c| !is_space(*c) && !is_hidden(*c) && !dash(*c)).collect()

@@ -39,10 +39,10 @@ pub fn readable(time: Timestamp) -> Timestamp {
     }
 }
 
-/// When a payment came in, as its node says, if that is possible: not before its invoice was made, and not in the future. Otherwise
+/// Settlement time that the node reports, if it is plausible: not before its invoice was made, and not in the future; otherwise
 /// `now`.
 pub fn settled(said: Option<Timestamp>, invoice_made: Timestamp, now: Timestamp) -> Timestamp {
-    // Nodes tell whole seconds.
+    // Nodes report whole seconds.
     let earliest = invoice_made.checked_sub_signed(chrono::Duration::seconds(1)).unwrap_or(invoice_made);
     said.filter(|at| (earliest..=now).contains(at)).map_or(now, |at| at.max(invoice_made))
 }

@@ -3,7 +3,7 @@ use std::fmt;
 use url::Url;
 
 const MAX_LENGTH: usize = 4_096;
-/// More relays than known wallets use; each one costs a socket.
+/// Maximum of relays, above what known wallets use; each one costs a socket.
 const MAX_RELAYS: usize = 5;
 const KEY_DIGITS: usize = 64;
 

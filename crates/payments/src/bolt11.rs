@@ -64,12 +64,12 @@ impl Bolt11 {
         &self.text
     }
 
-    /// What it asks for; `None` leaves it to the payer.
+    /// Amount to pay; `None` leaves it to the payer.
     pub const fn amount(&self) -> Option<Msats> {
         self.amount
     }
 
-    /// The payment it asks for.
+    /// Its payment hash.
     pub const fn payment_hash(&self) -> PaymentHash {
         self.payment_hash
     }

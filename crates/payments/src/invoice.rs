@@ -1,7 +1,7 @@
 use crate::hash::PaymentHash;
 use kernel::{EventId, InvoiceRowId, Msats, PaymentId, Timestamp};
 
-/// What our node knows of one invoice.
+/// State of an invoice at our node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum InvoiceStatus {
     /// Payable, or not known to be otherwise.
@@ -33,7 +33,7 @@ impl InvoiceStatus {
 pub enum InvoiceRole {
     /// The order's own: shown, pushed and collected. A payment has at most one; only its purchase and a retry set it.
     Current,
-    /// No longer offered: a retry or a newer extra took its place. Still watched.
+    /// Replaced by a retry or a newer extra invoice; no longer offered, but still checked.
     Earlier,
     /// Given to an LNURL payer who named no order. Settles the order when paid, but is never shown, pushed or collected.
     Extra,
@@ -76,11 +76,11 @@ pub struct Invoice {
     pub role: InvoiceRole,
     /// Invoice id of the node.
     pub invoice_id: String,
-    /// The payment it asks for.
+    /// Its payment hash.
     pub payment_hash: PaymentHash,
     /// The invoice itself.
     pub bolt11: String,
-    /// What it asks for.
+    /// Amount to pay.
     pub amount: Msats,
     /// The LNURL metadata whose SHA-256 is the bolt11's description hash (LUD-06).
     pub metadata: String,
@@ -88,11 +88,11 @@ pub struct Invoice {
     pub uma_address: String,
     /// The signed UMA Invoice (UMAD-09, bech32), when one was made.
     pub uma_invoice: Option<String>,
-    /// What the node knows of it.
+    /// Its state at the node.
     pub status: InvoiceStatus,
     /// Amount received, msats.
     pub settled: Msats,
-    /// When it came in, as far as we know.
+    /// Time of the settlement, if known.
     pub settled_at: Option<Timestamp>,
     /// When it can no longer be paid.
     pub expires_at: Timestamp,
@@ -114,7 +114,7 @@ impl Invoice {
     }
 }
 
-/// An invoice to remember; see [`Invoice`].
+/// An invoice to store; see [`Invoice`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewInvoice {
     /// See [`Invoice::payment_id`].

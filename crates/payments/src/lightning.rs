@@ -9,11 +9,11 @@ use std::error::Error;
 /// An invoice that our node shall make.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvoiceOrder {
-    /// What it asks for; never zero.
+    /// Amount to pay; never zero.
     pub amount: Msats,
     /// The LNURL metadata; the bolt11 carries its SHA-256 as description hash (LUD-06).
     pub metadata: String,
-    /// How long it can be paid, in seconds.
+    /// Time in which it can be paid, seconds.
     pub expiry_secs: u32,
 }
 
@@ -22,7 +22,7 @@ pub struct InvoiceOrder {
 pub struct NodeInvoice {
     /// Invoice id of the node.
     pub invoice_id: String,
-    /// The payment it asks for.
+    /// Its payment hash.
     pub payment_hash: PaymentHash,
     /// The invoice itself.
     pub bolt11: String,
@@ -30,21 +30,21 @@ pub struct NodeInvoice {
     pub expires_at: Timestamp,
 }
 
-/// What our node knows of an invoice that it made.
+/// State of an invoice at our node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IncomingState {
-    /// Nothing came; something still may.
+    /// No payment received; one may still arrive.
     Open,
     /// Settled for this amount.
     Settled {
-        /// All that came in.
+        /// Total received.
         amount: Msats,
-        /// When, if the node says.
+        /// Time of the settlement, if known.
         at: Option<Timestamp>,
     },
-    /// Expired or cancelled with nothing in flight: nothing will come any more.
+    /// Expired or cancelled with nothing in flight: no payment can arrive any more.
     Unpayable,
-    /// The node has never heard of it.
+    /// Unknown to the node.
     Unknown,
 }
 
@@ -53,11 +53,11 @@ pub enum IncomingState {
 pub struct PayOrder {
     /// The invoice to pay; it carries its amount.
     pub bolt11: String,
-    /// The payment it asks for.
+    /// Its payment hash.
     pub payment_hash: PaymentHash,
-    /// What it asks for.
+    /// Amount to pay.
     pub amount: Msats,
-    /// What routing may cost at most.
+    /// Maximum routing fee.
     pub max_fee: Msats,
     /// Stays the same when the same order is given again, so that a node which supports it pays once.
     pub idempotency_key: String,
@@ -80,7 +80,7 @@ pub enum OutgoingState {
         /// Why, in the node's words.
         reason: String,
     },
-    /// The node has never heard of it.
+    /// Unknown to the node.
     Unknown,
 }
 
@@ -135,7 +135,7 @@ macro_rules! node_statuses {
             /// All of them.
             pub const ALL: &[Self] = &[$(Self::$variant,)+];
 
-            /// The word in the API.
+            /// Name in the API.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $word,)+ }
             }
@@ -209,7 +209,7 @@ pub trait Lightning: Send + Sync {
     async fn outgoing(&self, hash: PaymentHash) -> Result<OutgoingState, LightningError>;
     /// The node's own list of the payments that it began at or after `since`, failed ones included, in any order.
     async fn outgoing_since(&self, since: Timestamp) -> Result<Vec<NodePayment>, LightningError>;
-    /// What the node owns, and how it is.
+    /// Balance and status of the node.
     async fn balance(&self) -> Result<NodeBalance, LightningError>;
     /// The node's network; `None` when it does not say.
     async fn network(&self) -> Option<Network> {

@@ -81,7 +81,7 @@ pub enum Notice {
     },
     /// A refund arrived.
     RefundSent {
-        /// What went back now, in msats.
+        /// Amount refunded now, msats.
         amount: Msats,
         /// The ticket afterwards.
         ticket: RefundedTicket,
@@ -110,11 +110,11 @@ pub enum CancelledTicket {
     Paid,
 }
 
-/// A ticket after money of its payment went back.
+/// State of a ticket after a refund of its payment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RefundedTicket {
-    /// Still valid: only a surplus went back.
+    /// Still valid: only a surplus was refunded.
     Valid,
     /// Revoked by the organiser; others of the order are still valid.
     OthersValid,

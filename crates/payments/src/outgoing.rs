@@ -135,7 +135,7 @@ pub struct OutgoingOrder {
     pub payment_hash: PaymentHash,
     /// The payment it collects or refunds.
     pub payment_id: PaymentId,
-    /// The refund it pays; `None` for a wallet.
+    /// Refund that it pays; `None` for an order to a buyer's wallet.
     pub refund_id: Option<RefundId>,
     /// The invoice to pay.
     pub bolt11: String,

@@ -46,7 +46,7 @@ impl PaymentStatus {
 pub enum PaymentAnomaly {
     /// Nothing.
     None,
-    /// Paid after the hold was gone; a seat was still free.
+    /// Paid after the hold had ended; a seat was still free.
     Late,
     /// More came than was asked; the surplus is refundable.
     Over,
@@ -96,7 +96,7 @@ pub struct PaymentState {
     pub refunded: Msats,
     /// Part of `refunded` that is the price of revoked tickets.
     pub revoked_refunded: Msats,
-    /// Whether the money came after the hold was gone.
+    /// Whether the payment was received after the hold had ended.
     pub late: bool,
 }
 
@@ -114,7 +114,7 @@ impl PaymentState {
         }
     }
 
-    /// All that came in.
+    /// Total received.
     pub fn received(&self) -> Msats {
         self.settlements.values().fold(Msats::ZERO, |sum, part| sum.saturating_add(*part))
     }
@@ -213,7 +213,7 @@ impl Collection {
 }
 
 impl Payment {
-    /// How far we are in asking for it, while it is awaited. Nothing is asked for afterwards, whatever was tried before.
+    /// State of the payment request while the payment is pending; `None` afterwards, whatever was tried before.
     pub fn collecting(&self) -> Option<&Collection> {
         (self.state.status == PaymentStatus::Pending).then_some(&self.collection)
     }

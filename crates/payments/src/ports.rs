@@ -55,7 +55,7 @@ pub trait PaymentWriter: Send {
     async fn record_payment(&mut self, payment: &Payment, event: &PaymentEvent) -> Result<(), StoreError>;
     /// Appends to a payment's history. Entries are never changed or removed.
     async fn add_payment_event(&mut self, event: &PaymentEvent) -> Result<(), StoreError>;
-    /// Remembers an invoice; the payment hash is unique, and one that is known already is returned as it is.
+    /// Stores an invoice; the payment hash is unique, and a stored one is returned unchanged.
     async fn add_invoice(&mut self, invoice: &NewInvoice) -> Result<Invoice, StoreError>;
     /// A payment's invoices, newest first, as the session sees them. Complete while the payment is locked: invoices are added
     /// under its lock alone.

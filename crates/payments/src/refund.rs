@@ -36,7 +36,7 @@ impl RefundStatus {
         Self::ALL.into_iter().find(|status| status.as_str() == word)
     }
 
-    /// Whether its money is spoken for but has not arrived.
+    /// Whether its money is reserved, but not yet received by the buyer.
     pub const fn is_open(self) -> bool {
         matches!(self, Self::Requested | Self::Sending)
     }
@@ -214,7 +214,7 @@ impl Refund {
     }
 }
 
-/// A refund to remember; see [`Refund`].
+/// A refund to store; see [`Refund`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewRefund {
     /// See [`Refund::payment_id`].

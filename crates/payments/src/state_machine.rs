@@ -8,11 +8,11 @@ use kernel::Msats;
 /// Something that is known for certain about a payment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Evidence {
-    /// Our node (or a preimage that hashes to `hash`) proves that `amount` came in on that invoice.
+    /// Our node (or a preimage that hashes to `hash`) proves that `amount` was received on that invoice.
     Settled {
         /// The invoice.
         hash: PaymentHash,
-        /// All that came in on it so far.
+        /// Total received on it so far.
         amount: Msats,
     },
     /// The hold's time and its grace are over.
@@ -32,7 +32,7 @@ pub enum Evidence {
         /// Price of the tickets that stay valid.
         due: Msats,
     },
-    /// Our node proves that `total` has gone back to the buyer altogether.
+    /// Our node proves that `total` was refunded to the buyer in all.
     Refunded {
         /// Everything refunded so far, not just the last part: so that hearing it twice changes nothing.
         total: Msats,
@@ -336,7 +336,7 @@ mod tests {
         let both = refunded(&first.state, 600);
         assert_eq!((both.state.anomaly(), both.state.refundable()), (PaymentAnomaly::None, Msats::ZERO));
         assert_eq!(refunded(&both.state, 600).notices, []);
-        // A surplus beside a revoked ticket, and one that went back before it.
+        // A surplus beside a revoked ticket, and one that was refunded before it.
         let over = revoked(&decide(&awaiting(), settled(1, PRICE + 7), FULL).state, 700);
         assert_eq!((over.anomaly(), over.refundable()), (PaymentAnomaly::Over, msats(307)));
         let part = refunded(&over, 300).state;

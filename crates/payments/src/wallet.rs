@@ -19,7 +19,7 @@ pub enum WalletAnswer {
         /// Whether the connection itself is of no more use (revoked, unknown, unauthorised).
         connection_dead: bool,
     },
-    /// The wallet knows of the payment and has not finished it.
+    /// The payment is in progress at the wallet.
     Pending,
     /// Nothing certain: silence, a lost relay, an error that may come after paying. Ask `lookup`; never pay again.
     Unknown {

@@ -230,7 +230,7 @@ pub struct LineLeft {
     pub ticket_type_id: TicketTypeId,
     /// Tickets requested.
     pub requested: u32,
-    /// Seats of this type that can be ordered, each line taken by itself.
+    /// Seats of this type that can be ordered, regardless of other lines.
     pub left: u32,
 }
 

@@ -17,7 +17,7 @@ pub enum TicketStatus {
     Expired,
     /// Cancelled by the buyer or the organiser; holds no seat.
     Cancelled,
-    /// The money went back; no seat.
+    /// Refunded; takes no seat.
     Refunded,
 }
 
@@ -82,7 +82,7 @@ pub struct Ticket {
     pub uma_address: String,
     /// Expiry of the hold of an unpaid ticket. `None` when free.
     pub hold_expires_at: Option<Timestamp>,
-    /// When the holder first came in.
+    /// Time of the first check-in.
     pub checked_in_at: Option<Timestamp>,
     /// When it was paid.
     pub paid_at: Option<Timestamp>,

@@ -13,7 +13,7 @@ pub struct Configuration {
     /// Its name. Three of the four demo VASPs leave it out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// The major versions it speaks; empty if it does not say. Entries that are no numbers are left out.
+    /// The supported major versions; empty if not stated. Entries that are no numbers are left out.
     #[serde(default, deserialize_with = "majors")]
     pub uma_major_versions: Vec<u64>,
     /// Where UMA Invoices can be pushed to; without it, nowhere.

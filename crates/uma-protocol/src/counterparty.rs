@@ -39,7 +39,7 @@ pub enum CounterpartyError {
     Refused {
         /// HTTP status.
         status: u16,
-        /// What it said; empty if nothing readable.
+        /// Error body; empty if unreadable.
         body: Box<ErrorBody>,
     },
     /// It did not answer in time, or answered that it is broken. Worth a retry.

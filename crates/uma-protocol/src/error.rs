@@ -54,7 +54,7 @@ codes! {
     ParseLnurlpRequestError = "PARSE_LNURLP_REQUEST_ERROR", 400;
     /// The pay request cannot be read.
     ParsePayreqRequestError = "PARSE_PAYREQ_REQUEST_ERROR", 400;
-    /// The amount is not the one asked for.
+    /// The amount is not the requested one.
     AmountOutOfRange = "AMOUNT_OUT_OF_RANGE", 400;
     /// The currency is not one we receive.
     InvalidCurrency = "INVALID_CURRENCY", 400;
@@ -98,7 +98,7 @@ codes! {
     RequestNotFound = "REQUEST_NOT_FOUND", 404;
     /// No such quote.
     QuoteNotFound = "QUOTE_NOT_FOUND", 404;
-    /// We do not speak the asked major version.
+    /// The requested major version is not supported.
     UnsupportedUmaVersion = "UNSUPPORTED_UMA_VERSION", 412;
     /// The other VASP's keys could not be fetched.
     CounterpartyPubkeyFetchError = "COUNTERPARTY_PUBKEY_FETCH_ERROR", 424;
@@ -112,7 +112,7 @@ codes! {
     UmaConfigurationFetchError = "UMA_CONFIGURATION_FETCH_ERROR", 424;
     /// Our fault.
     InternalError = "INTERNAL_ERROR", 500;
-    /// Asked for payee data we have never heard of, as mandatory.
+    /// Unknown payee data is requested as mandatory.
     UnrecognizedMandatoryPayeeDataKey = "UNRECOGNIZED_MANDATORY_PAYEE_DATA_KEY", 501;
     /// Not done here.
     NotImplemented = "NOT_IMPLEMENTED", 501;
@@ -133,7 +133,7 @@ impl UmaError {
         Self { code, reason: reason.into(), asked_version: None }
     }
 
-    /// The 412 of UMAD-08, which also says which majors we speak.
+    /// The 412 of UMAD-08, which also lists our major versions.
     pub fn unsupported_version(asked: &str) -> Self {
         let asked: String = asked.chars().take(32).collect();
         Self {
@@ -185,7 +185,7 @@ pub struct ErrorBody {
     /// The code: see [`ErrorCode::from_name`].
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "text")]
     pub code: Option<String>,
-    /// With a 412: the major versions its sender speaks.
+    /// With a 412: the major versions that its sender supports.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "majors")]
     pub supported_major_versions: Option<Vec<u64>>,
     /// With a 412: the version that was asked.

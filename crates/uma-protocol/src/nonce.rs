@@ -9,7 +9,7 @@ use crate::signing::Stamp;
 /// How far a timestamp may be off, in seconds. Both directions are bounded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NonceRules {
-    /// How old a message may be. Nonces must be remembered at least as long (plus `max_future`).
+    /// How old a message may be. Nonces must be stored at least as long (plus `max_future`).
     pub max_age: i64,
     /// How far the sender's clock may be ahead of ours.
     pub max_future: i64,
@@ -69,7 +69,7 @@ pub enum AdmissionError {
     Log(#[from] NonceLogError),
 }
 
-/// Takes a message whose signature is already verified: checks its time, then remembers its nonce.
+/// Admits a message whose signature is already verified: checks its time, then stores its nonce.
 pub async fn admit(
     log: &mut dyn NonceLog,
     rules: NonceRules,

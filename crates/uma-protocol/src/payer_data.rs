@@ -1,4 +1,4 @@
-//! What payer and payee tell about each other (LUD-18, LUD-22, UMAD-04 to 06).
+//! Data that payer and payee exchange about each other (LUD-18, LUD-22, UMAD-04 to 06).
 
 mod data_fields;
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::error::{ErrorCode, UmaError};
 
-/// The major versions we speak, best first.
+/// The supported major versions, preferred first.
 pub const SUPPORTED_MAJORS: [u64; 2] = [1, 0];
 
 /// A protocol version, `major.minor`. Only the major decides the shape of messages.
@@ -20,7 +20,7 @@ pub struct UmaVersion {
 }
 
 impl UmaVersion {
-    /// The highest version we speak.
+    /// The highest supported version.
     pub const V1: Self = Self { major: 1, minor: 0 };
     /// The highest version of major 0.
     pub const V0: Self = Self { major: 0, minor: 3 };
@@ -35,7 +35,7 @@ impl UmaVersion {
     }
 
     /// The version to answer with: the lower of the asked one and ours.
-    /// A major we do not speak, or no version at all, is a 412.
+    /// An unsupported major version, or no version at all, is a 412.
     pub fn negotiate(asked: &str) -> Result<Self, UmaError> {
         let refused = || UmaError::unsupported_version(asked);
         let asked: Self = asked.parse().map_err(|_: UmaError| refused())?;
@@ -45,7 +45,7 @@ impl UmaVersion {
         Ok(asked.min(Self::V1))
     }
 
-    /// Our highest version of the highest major that a peer (its 412 body, its configuration) speaks too.
+    /// Our highest version of the highest major that a peer (its 412 body, its configuration) also supports.
     pub fn highest_common(majors: &[u64]) -> Result<Self, UmaError> {
         SUPPORTED_MAJORS
             .iter()

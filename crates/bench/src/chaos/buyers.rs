@@ -1,4 +1,4 @@
-//! Simulated buyers: they buy, pay, cancel or stay away.
+//! Simulated buyers, who buy, pay, cancel or never pay.
 
 use crate::shop::TypedEvent;
 use reqwest::{Client, StatusCode};

@@ -13,7 +13,7 @@ use testkit::postgres::Cluster;
 
 const ATTEMPTS: u64 = if cfg!(debug_assertions) { 20_000 } else { 1_000_000 };
 
-/// Goal 6: sell-outs, and [`ATTEMPTS`] at purchases. The sell-outs panic on what they find, so they have no figure.
+/// Goal 6: sell-outs, and [`ATTEMPTS`] at purchases. Sell-outs panic on a violation, so they have no figure.
 pub(super) async fn trials(effort: Effort) -> Vec<Goal> {
     let cluster = Cluster::start(true);
     for round in 1..=effort.rounds {

@@ -35,7 +35,7 @@ pub(crate) struct Site {
     pub(crate) idle: Usage,
     postgres: Vec<u32>,
     program: PathBuf,
-    /// Of a site whose node is in another process.
+    /// The sandbox, if the node is in another process than the server.
     _world: Option<Sandbox>,
     _files: tempfile::TempDir,
 }

@@ -62,7 +62,7 @@ pub(crate) struct Vasp {
     pub(crate) plain_description: AtomicBool,
     /// If set, every pay request returns the first invoice.
     pub(crate) same_invoice: Mutex<Option<String>>,
-    /// Payer data that addresses ask for.
+    /// Payer data that addresses request.
     pub(crate) payer_data: Mutex<DataOptions>,
     /// Payer data of the last pay request.
     pub(crate) received_payer_data: Mutex<Option<String>>,

@@ -32,7 +32,7 @@ const MAX_SEEN_REQUESTS: usize = 100_000;
 
 struct Connection {
     grant: Grant,
-    /// Since the last renewal of the budget.
+    /// Amount spent since the last renewal of the budget.
     spent: Msats,
     whole_at: Timestamp,
 }

@@ -124,7 +124,7 @@ pub(crate) struct TicketTypeView {
     taken: Option<u32>,
 }
 
-/// What ticket types of an event are shown with.
+/// Ticket types of an event, and what their view is computed from.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Offer<'a> {
     pub(crate) types: &'a [TicketType],

@@ -118,7 +118,7 @@ fn text(body: &[u8]) -> Result<&str, Refusal> {
         .map_err(|_| UmaError::new(ErrorCode::ParsePayreqRequestError, "the body is not UTF-8").into())
 }
 
-/// The reference of a ticket's own link.
+/// Query of an order's payment link.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Reference {

@@ -95,7 +95,7 @@ fn an_order_is_granted_whole_or_refused_with_what_is_left_of_each_type_and_in_al
     let lines = vec![left(REGULAR, 2, 10), left(EARLY, 3, 2)];
     assert_eq!(refusal, OrderRefusal::Seats(Shortage { event_left: 10, lines }));
     assert_eq!(refusal.to_string(), "line 2: 2 tickets of this type are left");
-    // Each line would fit, not both.
+    // Either line alone fits the capacity, both together do not.
     let refusal = refused(&order, |all| all.event.seats_taken = 46);
     let lines = vec![left(REGULAR, 2, 4), left(EARLY, 3, 4)];
     assert_eq!(refusal, OrderRefusal::Seats(Shortage { event_left: 4, lines }));

@@ -43,7 +43,7 @@ pub struct InvoiceDraft {
     pub is_subject_to_travel_rule: bool,
     /// What the payer shall tell.
     pub payer_data: DataOptions,
-    /// The versions its maker speaks, at least one.
+    /// The versions that its maker supports, at least one.
     pub versions: Vec<UmaVersion>,
     /// Longest comment, characters.
     pub comment_allowed: Option<u32>,

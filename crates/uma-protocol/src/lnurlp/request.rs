@@ -35,7 +35,7 @@ pub struct UmaParameters {
     pub stamp: Stamp,
     /// The sender's VASP.
     pub vasp_domain: VaspDomain,
-    /// The version the sender asks for, not yet negotiated down; its major is one we speak.
+    /// The version that the sender requests, not yet negotiated down; its major version is supported.
     pub version: UmaVersion,
     /// Whether the sender falls under the travel rule.
     pub is_subject_to_travel_rule: bool,
@@ -80,7 +80,7 @@ impl LnurlpRequest {
 
     /// Reads a request from `path` and `query` of the request line; `domain` is our configured one, not the Host header.
     ///
-    /// An unsupported version is a 412 and wins over missing fields; some of the five required UMA fields but not all is
+    /// An unsupported version is a 412 and takes precedence over missing fields; some of the five required UMA fields but not all is
     /// `MISSING_REQUIRED_UMA_PARAMETERS`; none of them is plain LNURL.
     pub fn parse(path: &str, query: &str, domain: &VaspDomain) -> Result<Self, UmaError> {
         if query.len() > MAX_QUERY {

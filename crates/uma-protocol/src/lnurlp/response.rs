@@ -48,7 +48,7 @@ pub struct LnurlpCompliance {
     pub stamp: Stamp,
     /// Whether the receiver falls under the travel rule.
     pub is_subject_to_travel_rule: bool,
-    /// The receiver's address exactly as it was asked for.
+    /// The receiver's address exactly as requested.
     pub receiver_identifier: String,
     /// Co-signatures.
     pub backing: Vec<BackingSignature>,
@@ -113,7 +113,7 @@ impl LnurlpResponse {
             .map_err(|_| UmaError::new(ErrorCode::InternalError, "the answer cannot be written"))
     }
 
-    /// Checks, as the payer's VASP, that this is signed by the receiver's VASP and about the address asked for.
+    /// Checks, as the payer's VASP, that this is signed by the receiver's VASP and for the requested address.
     pub fn verify(&self, asked: &PaymentAddress, key: &PublicKey) -> Result<(), UmaError> {
         let compliance = self.compliance.as_ref().ok_or_else(|| {
             UmaError::new(ErrorCode::MissingRequiredUmaParameters, "the answer is not a UMA one")

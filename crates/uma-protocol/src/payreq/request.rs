@@ -280,7 +280,7 @@ pub struct PayRequestDraft {
     pub comment: Option<String>,
     /// The UMA Invoice that is paid.
     pub invoice_uuid: Option<String>,
-    /// Where the payee's VASP shall tell about the transaction; empty for nowhere.
+    /// URL to which the payee's VASP reports the transaction; empty for none.
     pub utxo_callback: String,
     /// The version negotiated, or 1.0 for an invoice.
     pub version: UmaVersion,

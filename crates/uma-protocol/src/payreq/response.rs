@@ -84,11 +84,11 @@ pub struct PayResponseDraft {
     pub amount: u64,
     /// The receiver's fee, msats.
     pub fee_msats: u64,
-    /// Further payee data that was asked for.
+    /// Further requested payee data.
     pub fields: BTreeMap<String, Value>,
-    /// Our Lightning node, if we tell.
+    /// Public key of our Lightning node, if disclosed.
     pub node_pub_key: Option<String>,
-    /// Where the payer's VASP may tell about the transaction; empty for nowhere.
+    /// URL to which the payer's VASP may report the transaction; empty for none.
     pub utxo_callback: String,
     /// A message to show after paying.
     pub success_message: Option<String>,

@@ -119,7 +119,7 @@ pub fn domain(text: &str) -> VaspDomain {
     VaspDomain::parse(text).unwrap()
 }
 
-/// A memory of nonces that forgets with the process.
+/// In-memory log of nonces.
 #[derive(Default)]
 pub struct Memory(pub HashSet<(VaspDomain, String)>);
 

@@ -10,7 +10,7 @@ export const REFUND_POLL_INTERVAL = 30_000;
 
 export type Outcome =
   "waiting" | "unconfirmed" | "paid" | "expired" | "failed" | "cancelled" | "refunded";
-/** `invoice`: no address to ask; the buyer pays the invoice from any wallet. */
+/** `invoice`: no address for a payment request; the buyer pays the invoice from any wallet. */
 export type RequestState = "queued" | "wallet" | "sent" | "unreachable" | "refused" | "invoice";
 export type StepState = "done" | "now" | "next" | "failed";
 export type StepName = "held" | "ask" | "approve" | "paid";

@@ -68,7 +68,7 @@ pub(crate) struct Connection {
     _admission: Admission,
 }
 
-/// A response blocked by its reader.
+/// A response that the client does not read.
 #[derive(Debug)]
 struct PendingWrite {
     since: Instant,
