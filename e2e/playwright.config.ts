@@ -30,7 +30,8 @@ export default defineConfig({
   testDir: process.env.E2E_TESTS ?? "tests",
   outputDir: "test-results",
   fullyParallel: false,
-  workers: Number(process.env.E2E_WORKERS ?? 1),
+  // The slow tests wait for a hold to end, so that a second worker has the processor meanwhile.
+  workers: Number(process.env.E2E_WORKERS ?? 2),
   forbidOnly: Boolean(process.env.CI),
   // For busy machines. The report lists a test that passes only then as flaky.
   retries: 1,
