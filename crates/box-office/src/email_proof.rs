@@ -5,7 +5,8 @@ use crate::{
     mail_limits::{Mail, MailKind},
 };
 use identity::{Email, EmailToken, EmailTokenPurpose, User};
-use kernel::{StoreError, UserId};
+use kernel::{StoreError, Timestamp, UserId};
+use std::net::IpAddr;
 use tickets::Order;
 
 impl BoxOffice {
@@ -87,6 +88,39 @@ impl BoxOffice {
         session.put_email_token(&token).await?;
         session.commit().await?;
         Ok(Some((user, text, token)))
+    }
+
+    /// Enqueues the job of a link that was requested for an address, if email is configured; `kind` names it in the deduplication
+    /// key. The job reads the account, so that neither response nor timing reveals whether it exists.
+    pub(crate) async fn request_link(
+        &self,
+        kind: &str,
+        email: &str,
+        origin: Origin,
+        task: impl FnOnce(String, Timestamp, Option<IpAddr>) -> Task,
+    ) -> Result<(), AccountError> {
+        let (Some(_), Ok(email)) = (&self.dependencies.mailer, Email::parse(email)) else { return Ok(()) };
+        let now = self.now();
+        let key = Some(format!("{kind}/{}", address_tag(&email)));
+        let task = task(email.as_str().to_owned(), now, origin.network());
+        let mut session = self.store().begin().await?;
+        session.enqueue(&NewJob { task, run_at: now, key }).await?;
+        session.commit().await?;
+        Ok(())
+    }
+
+    /// Locks an account and takes its token. `None` if the token is taken, expired or of another purpose or address.
+    pub(crate) async fn take_token_of(
+        &self,
+        session: &mut dyn Session,
+        user: UserId,
+        hash: &[u8; 32],
+        purpose: EmailTokenPurpose,
+    ) -> Result<Option<User>, StoreError> {
+        let user = session.user_for_update(user).await?;
+        let taken = session.take_email_token(hash).await?;
+        let valid = user.zip(taken).filter(|(user, token)| token.is_valid_for(user, purpose, self.now()));
+        Ok(valid.map(|(user, _)| user))
     }
 
     /// Proves the address of the caller's account with the emailed link. Requires log-in, because the account may have been

@@ -1,6 +1,5 @@
 use crate::{
-    AccountEmail, AccountError, BoxOffice, Job, JobEnd, NewJob, Origin, Task,
-    account_email::address_tag,
+    AccountEmail, AccountError, BoxOffice, Job, JobEnd, Origin, Task,
     mail_limits::{Mail, MailKind},
 };
 use identity::{Email, EmailToken, EmailTokenPurpose, User};
@@ -8,20 +7,12 @@ use kernel::{StoreError, Timestamp};
 use std::net::IpAddr;
 
 impl BoxOffice {
-    /// Enqueues a login link. The job reads the account, so that neither response nor timing reveals whether it exists.
+    /// Requests a login link.
     pub async fn request_login_link(&self, email: &str, origin: Origin) -> Result<(), AccountError> {
-        let (Some(_), Ok(email)) = (&self.dependencies.mailer, Email::parse(email)) else { return Ok(()) };
-        let now = self.now();
-        let key = Some(format!("login-link/{}", address_tag(&email)));
-        let task = Task::LoginLink {
-            email: email.as_str().to_owned(),
-            requested_at: now,
-            requested_from: origin.network(),
-        };
-        let mut session = self.store().begin().await?;
-        session.enqueue(&NewJob { task, run_at: now, key }).await?;
-        session.commit().await?;
-        Ok(())
+        self.request_link("login-link", email, origin, |email, requested_at, requested_from| {
+            Task::LoginLink { email, requested_at, requested_from }
+        })
+        .await
     }
 
     /// Sends the login link of a proved address. An unproved account, which another person may have registered with a password, gets the
@@ -62,13 +53,10 @@ impl BoxOffice {
     ) -> Result<(String, User), AccountError> {
         let hash = EmailToken::hash_of(token);
         let known = self.store().email_token(&hash).await?.ok_or(AccountError::BadLink)?;
-        let now = self.now();
         let mut session = self.store().begin().await?;
-        let user = session.user_for_update(known.user_id).await?;
-        let taken = session.take_email_token(&hash).await?;
-        let valid =
-            user.zip(taken).filter(|(user, token)| token.is_valid_for(user, EmailTokenPurpose::LogIn, now));
-        let Some((user, _)) = valid else {
+        let taken = self.take_token_of(&mut *session, known.user_id, &hash, EmailTokenPurpose::LogIn).await?;
+        // The address may have been changed away and back since.
+        let Some(user) = taken.filter(|user| user.email_verified_at.is_some()) else {
             session.rollback().await?;
             return Err(AccountError::BadLink);
         };

@@ -1,6 +1,5 @@
 use crate::{
-    AccountEmail, AccountError, BoxOffice, Job, JobEnd, NewJob, Origin, Session, Task,
-    account_email::address_tag,
+    AccountEmail, AccountError, BoxOffice, Job, JobEnd, Origin, Session, Task,
     accounts::next_second,
     email_proof::adopt_guest_orders,
     mail_limits::{Mail, MailKind},
@@ -10,20 +9,14 @@ use kernel::{FieldErrors, StoreError, Timestamp};
 use std::net::IpAddr;
 
 impl BoxOffice {
-    /// Enqueues a password reset link. The job reads the account, so that neither response nor timing reveals whether it exists.
+    /// Requests a password reset link.
     pub async fn request_password_reset(&self, email: &str, origin: Origin) -> Result<(), AccountError> {
-        let (Some(_), Ok(email)) = (&self.dependencies.mailer, Email::parse(email)) else { return Ok(()) };
-        let now = self.now();
-        let key = Some(format!("reset/{}", address_tag(&email)));
-        let task = Task::PasswordReset {
-            email: email.as_str().to_owned(),
-            requested_at: now,
-            requested_from: origin.network(),
-        };
-        let mut session = self.store().begin().await?;
-        session.enqueue(&NewJob { task, run_at: now, key }).await?;
-        session.commit().await?;
-        Ok(())
+        self.request_link("reset", email, origin, |email, requested_at, requested_from| Task::PasswordReset {
+            email,
+            requested_at,
+            requested_from,
+        })
+        .await
     }
 
     /// Sends the reset link, if an account has the address.
@@ -68,13 +61,9 @@ impl BoxOffice {
         let known = self.store().email_token(&hash).await?.filter(|known| self.now() < known.expires_at);
         let known = known.ok_or(AccountError::BadLink)?;
         let password_hash = self.hash(password, origin).await?;
-        let now = self.now();
         let mut session = self.store().begin().await?;
-        let user = session.user_for_update(known.user_id).await?;
-        let taken = session.take_email_token(&hash).await?;
         let purpose = EmailTokenPurpose::ResetPassword;
-        let user = user.zip(taken).filter(|(user, token)| token.is_valid_for(user, purpose, now));
-        let Some((user, _)) = user else {
+        let Some(user) = self.take_token_of(&mut *session, known.user_id, &hash, purpose).await? else {
             session.rollback().await?;
             return Err(AccountError::BadLink);
         };

@@ -6,10 +6,10 @@ use crate::{
     receiving::{TestPayreq, payreq, test_payreq},
     refunds::{arrived, run},
 };
-use box_office::{Links, OrderDraft, OrderReceipt, RefundError};
+use box_office::{Links, OrderDraft, OrderReceipt, Proof, RefundError};
 use chrono::Duration;
 use events::Event;
-use kernel::PaymentId;
+use kernel::{Msats, PaymentId};
 use payments::{KnownPayer, Notice, Payment, Refund, WalletAnswer};
 use tickets::{Buyer, GuestEmail, Holder, LineRequest, OrderKind, OrderStatus};
 
@@ -161,6 +161,20 @@ async fn refund_goes_to_the_address_of_the_connected_wallet_that_paid() {
     let id = payment(&shop, &receipt).await.id;
     shop.office.request_refund(Some(&shop.admin), id, None, true).await.unwrap();
     assert_eq!(refunds(&shop, id).await[0].destination, CAROL);
+}
+
+#[tokio::test]
+async fn underpaid_order_needs_no_refund_address_before_it_ends() {
+    let shop = TestShop::open().await;
+    let event = shop.event(10, 2_100).await;
+    let receipt = order_without_address(&shop, &event, guest("guest@people.example")).await;
+    let (order, token) = (receipt.view.order.id, shop.office.order_token(&receipt.view));
+    let invoice = receipt.invoice.clone().unwrap();
+    let proof = Proof::Node { amount: Msats::new(2_099_999).unwrap(), at: None };
+    shop.office.settle(invoice.payment_hash, proof).await.unwrap();
+    assert!(!payment(&shop, &receipt).await.state.refundable().is_zero());
+    let refused = shop.office.refund_to_address(order, BUYER, None, Some(&token)).await;
+    assert!(matches!(refused, Err(RefundError::AddressNotNeeded)), "{refused:?}");
 }
 
 #[tokio::test]
