@@ -355,7 +355,18 @@ impl NoticeTexts<'_> {
                 "{title} ({starts}) 결제 중 {amount}를 환불하려 했지만 지갑 주소로 보내지 못했어요. 돈은 그대로 환불받을 수 있어요."
             ),
         );
-        self.email(("Your refund couldn't be delivered", "환불하지 못했어요"), &self.ask_for_address(failed))
+        let lines = match &self.to.order_page {
+            // After several failures the page names the organiser instead of asking for an address.
+            Some(order_page) => {
+                let how = self.text(
+                    "Open your order to see how to receive it:",
+                    "주문을 열어 환불받는 방법을 확인해 주세요.",
+                );
+                vec![failed, how, order_page.clone()]
+            }
+            None => self.ask_for_address(failed),
+        };
+        self.email(("Your refund couldn't be delivered", "환불하지 못했어요"), &lines)
     }
 
     /// Asks for an address after a sentence.
