@@ -68,6 +68,37 @@ test("a guest pays an invoice with any Lightning wallet", async ({ page, shop, e
   await expect(page.getByRole("img", { name: "QR code of your ticket" })).toHaveCount(1);
 });
 
+test("a guest names the address of a refund", async ({ page, shop, expectAccessible }) => {
+  const event = await shop.event();
+  await page.goto(`/events/${event.id}`);
+  await page.getByRole("link", { name: "Get a ticket" }).filter({ visible: true }).click();
+  await page.getByLabel("Email").fill(`guest-${Date.now()}@example.com`);
+  await page.getByRole("radio", { name: /Any Lightning wallet/ }).check();
+  await page.getByRole("button", { name: "Pay 2,100 sats" }).click();
+  const link = await page.getByRole("link", { name: "Open in a wallet app" }).getAttribute("href");
+  await shop.pay("bob", (link ?? "").replace("lightning:", ""));
+  await expect(page.getByText(/Paid 2,100 sats\. Your ticket/)).toBeVisible();
+  await shop.cancelEvent(event.id);
+  const field = page.getByLabel("UMA or Lightning address");
+  // A job revokes the tickets after the answer.
+  await expect(async () => {
+    await page.reload();
+    await expect(field).toBeVisible({ timeout: 2_000 });
+  }).toPass({ timeout: 30_000 });
+  await expectAccessible("refund address");
+  await field.fill("nowhere");
+  await page.getByRole("button", { name: "Get refund" }).click();
+  await expect(page.getByText(/^Enter a UMA or Lightning address/)).toBeVisible();
+  await field.fill(shop.address("bob"));
+  await page.getByRole("button", { name: "Get refund" }).click();
+  await expect(field).toHaveCount(0);
+  const refunded = page.getByText(/2,100 sats were refunded to \$bob@/);
+  await expect(async () => {
+    await page.reload();
+    await expect(refunded).toBeVisible({ timeout: 2_000 });
+  }).toPass({ timeout: 60_000 });
+});
+
 test("a sold-out ticket type leaves the others on sale", async ({ page, shop, signIn }) => {
   const event = await shop.event();
   const vip = await shop.addType(event.id, {
